@@ -1,0 +1,60 @@
+# Everything runs in .venv, made from the lock files; `make` prints what there is.
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+export PYTHONUTF8 := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help install run playground test check fix lint types contracts bench bench-updates story lock clean
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
+
+$(VENV)/run.stamp: requirements.lock pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@touch $@
+
+$(VENV)/dev.stamp: requirements-dev.lock $(VENV)/run.stamp
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+install: $(VENV)/dev.stamp ## the environment for development, from the lock
+
+run: $(VENV)/run.stamp ## the bot; without INVOICE_BOT_TOKEN, the playground in the browser
+	@$(BIN)/python -m bot start
+
+playground: $(VENV)/run.stamp ## the playground in the browser, whatever the settings
+	@$(BIN)/python -m bot playground
+
+test: install ## all tests
+	$(BIN)/python -m pytest
+
+lint: install
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types: install
+	$(BIN)/mypy
+
+contracts: install
+	$(BIN)/lint-imports
+
+check: lint types contracts test ## format, lint, types, import contracts, tests
+
+fix: install ## format and mend what can be mended
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lock: ## resolve the lock files anew (needs uv on the PATH)
+	uv pip compile pyproject.toml --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate --output-file requirements.lock
+	uv pip compile pyproject.toml --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate --group dev --constraint requirements.lock --output-file requirements-dev.lock
+
+bench: bench-updates ## all benchmarks
+
+bench-updates: install ## one reply's cost, beside a plain echo bot
+	$(BIN)/python -m tests.benchmarks.updates
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

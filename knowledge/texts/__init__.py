@@ -1,0 +1,119 @@
+"""Every sentence that a person reads, by key, in both languages side by side (data/*.toml)."""
+
+from __future__ import annotations
+
+import html
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from importlib.resources import files
+from string import Formatter
+
+from knowledge.content import ContentError
+
+
+class Locale(StrEnum):
+    ZH = "zh-CN"
+    EN = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class Localized:
+    """One text in every language, as Telegram HTML: what comes from people is escaped already."""
+
+    zh: str
+    en: str
+
+    def __getitem__(self, locale: Locale) -> str:
+        return self.zh if locale is Locale.ZH else self.en
+
+    def __add__(self, other: Localized) -> Localized:
+        return Localized(self.zh + other.zh, self.en + other.en)
+
+    def to_json(self) -> dict[str, str]:
+        return {Locale.ZH: self.zh, Locale.EN: self.en}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, str]) -> Localized:
+        return cls(data[Locale.ZH], data[Locale.EN])
+
+
+Param = str | int | Localized
+
+
+def literal(text: str) -> Localized:
+    """The same words in every language (a name, what a person wrote), escaped."""
+    escaped = html.escape(text, quote=False)
+    return Localized(escaped, escaped)
+
+
+def join(separator: str, parts: list[Localized] | tuple[Localized, ...]) -> Localized:
+    return Localized(separator.join(p.zh for p in parts), separator.join(p.en for p in parts))
+
+
+def fill(template: Localized, params: Mapping[str, Param]) -> Localized:
+    """Fill `{name}` placeholders: plain values are escaped, `Localized` ones inserted as they are."""
+    both = {name: p if isinstance(p, Localized) else literal(str(p)) for name, p in params.items()}
+    zh = template.zh.format_map({name: value.zh for name, value in both.items()})
+    en = template.en.format_map({name: value.en for name, value in both.items()})
+    return Localized(zh, en)
+
+
+class Texts:
+    """Look up and fill: `texts("ticket.received", ticket=1042)`. An unknown key or a missing parameter is a bug: KeyError."""
+
+    def __init__(self, templates: Mapping[str, Localized]) -> None:
+        self._templates = templates
+
+    def __call__(self, key: str, /, **params: Param) -> Localized:
+        return fill(self._templates[key], params)
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._templates
+
+    def keys(self) -> Iterator[str]:
+        return iter(self._templates)
+
+    @classmethod
+    def load(cls) -> Texts:
+        """All shipped texts. Raises ContentError for a missing language, unequal placeholders or a key used twice."""
+        templates: dict[str, Localized] = {}
+        for entry in sorted(files(__name__).joinpath("data").iterdir(), key=lambda e: e.name):
+            if not entry.name.endswith(".toml"):
+                continue
+            for key, text in parse_texts(entry.read_text(encoding="utf-8"), entry.name).items():
+                if key in templates:
+                    raise ContentError(entry.name, "this key stands in another file too", field=key)
+                templates[key] = text
+        return cls(templates)
+
+
+def parse_texts(source: str, file: str) -> dict[str, Localized]:
+    try:
+        tables = tomllib.loads(source)
+    except tomllib.TOMLDecodeError as error:
+        raise ContentError(file, str(error)) from error
+    return {key: _parse_text(table, file, key, source) for key, table in tables.items()}
+
+
+def _parse_text(table: object, file: str, key: str, source: str) -> Localized:
+    line = next((n for n, text in enumerate(source.splitlines(), 1) if text.startswith(f'["{key}"]')), None)
+    if not isinstance(table, dict) or set(table) != set(Locale):
+        raise ContentError(file, f"needs exactly the languages {', '.join(Locale)}", line=line, field=key)
+    text = Localized.from_json(table)
+    try:
+        zh, en = placeholders(text.zh), placeholders(text.en)
+    except ValueError as error:
+        raise ContentError(file, str(error), line=line, field=key) from error
+    if zh != en:
+        raise ContentError(file, f"placeholders differ: {sorted(zh ^ en)}", line=line, field=key)
+    return text
+
+
+def placeholders(template: str) -> set[str]:
+    """Names in braces. ValueError for unbalanced or nameless ones."""
+    names = {name for _, name, _, _ in Formatter().parse(template) if name is not None}
+    if not all(name.isidentifier() for name in names):
+        raise ValueError(f"placeholders need plain names: {sorted(names)}")
+    return names
