@@ -1,0 +1,196 @@
+"""Reads article files and refuses what a reader would stumble over, with file, line and field."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from importlib.resources import files
+from typing import Annotated
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, HttpUrl, StringConstraints, ValidationError
+
+from knowledge.articles.markup import markup_fault
+from knowledge.articles.model import Article, Category, Source
+from knowledge.content import ContentError
+from knowledge.texts import Locale, Localized
+
+MAX_BODY = 1200
+MIN_PHRASINGS = 8
+RESERVATION = Localized(zh="以税务机关为准", en="tax authority")  # must stand where a rule is stated
+_FENCE = "---\n"
+
+_Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80, pattern=r"^[^\n]*$")]
+_Slug = Annotated[str, StringConstraints(pattern=r"^[a-z]+(-[a-z]+)*$")]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class _SourceMeta(_Strict):
+    title: _Line
+    url: HttpUrl
+    checked_at: date
+
+
+class _Shared(_Strict):
+    """What must be the same in both languages."""
+
+    category: Category
+    related: tuple[_Slug, ...] = ()
+    flow: _Slug | None = None
+    effective_from: date | None = None
+    effective_to: date | None = None
+
+
+class _Meta(_Shared):
+    title: _Line
+    phrasings: Annotated[tuple[_Line, ...], Field(min_length=MIN_PHRASINGS)]
+    sources: tuple[_SourceMeta, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """One language of an article, parsed."""
+
+    name: str
+    node: yaml.Node
+    meta: _Meta
+    body: str
+
+    def error(self, message: str, field: str | None = None) -> ContentError:
+        line = _line_of(self.node, (field,) if field else ())
+        return ContentError(self.name, message, line=line, field=field)
+
+
+def load_articles() -> Mapping[str, Article]:
+    """All shipped articles by slug, in alphabetical order."""
+    folder = files("knowledge.articles").joinpath("data")
+    sources = {
+        entry.name: entry.read_text(encoding="utf-8") for entry in folder.iterdir() if entry.name.endswith(".md")
+    }
+    return parse_articles(sources)
+
+
+def parse_articles(sources: Mapping[str, str]) -> Mapping[str, Article]:
+    """From file name → text. Every slug needs both languages; `related` must name other articles."""
+    slugs = sorted({_slug_of(name) for name in sources})
+    articles = {slug: _parse_pair(slug, sources) for slug in slugs}
+    for article in articles.values():
+        for other in article.related:
+            if other not in articles or other == article.slug:
+                raise _parse_file(f"{article.slug}.{Locale.ZH}.md", sources).error(
+                    f"no other article {other!r}", "related"
+                )
+    return articles
+
+
+def parse_article(slug: str, zh: str, en: str) -> Article:
+    """One article from the texts of its two files."""
+    return _parse_pair(slug, {f"{slug}.{Locale.ZH}.md": zh, f"{slug}.{Locale.EN}.md": en})
+
+
+def _slug_of(name: str) -> str:
+    slug, _, locale = name.removesuffix(".md").partition(".")
+    if locale not in set(Locale):
+        raise ContentError(name, f"is named neither <slug>.{Locale.ZH}.md nor <slug>.{Locale.EN}.md")
+    return slug
+
+
+def _parse_pair(slug: str, sources: Mapping[str, str]) -> Article:
+    zh, en = (_parse_file(f"{slug}.{locale}.md", sources) for locale in Locale)
+    for field in _Shared.model_fields:
+        if getattr(zh.meta, field) != getattr(en.meta, field):
+            raise en.error("differs from the Chinese file", field)
+    if [(s.url, s.checked_at) for s in zh.meta.sources] != [(s.url, s.checked_at) for s in en.meta.sources]:
+        raise en.error("URLs or dates differ from the Chinese file", "sources")
+    return Article(
+        slug=slug,
+        category=zh.meta.category,
+        title=Localized(zh.meta.title, en.meta.title),
+        body=Localized(zh.body, en.body),
+        phrasings={Locale.ZH: zh.meta.phrasings, Locale.EN: en.meta.phrasings},
+        related=zh.meta.related,
+        flow=zh.meta.flow,
+        sources=tuple(map(_source, zh.meta.sources, en.meta.sources)),
+        effective_from=zh.meta.effective_from,
+        effective_to=zh.meta.effective_to,
+    )
+
+
+def _source(zh: _SourceMeta, en: _SourceMeta) -> Source:
+    return Source(Localized(zh.title, en.title), str(zh.url), zh.checked_at)
+
+
+def _parse_file(name: str, sources: Mapping[str, str]) -> _File:
+    if name not in sources:
+        raise ContentError(name, "this language is missing")
+    head, front, body = (sources[name].split(_FENCE, 2) + ["", ""])[:3]
+    if head or not body.strip():
+        raise ContentError(name, "needs front matter between two lines of --- and a body below", line=1)
+    node = _compose(front, name)
+    parsed = _File(name, node, _parse_meta(node, name), body.strip())
+    _check_phrasings(parsed)
+    _check_body(parsed, line=2 + front.count("\n") + 1, locale=Locale(name.split(".", 1)[1].removesuffix(".md")))
+    return parsed
+
+
+def _compose(front: str, name: str) -> yaml.Node:
+    try:
+        node = yaml.compose(front, Loader=yaml.SafeLoader)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        raise ContentError(name, error.problem or "is not YAML", line=mark.line + 2 if mark else None) from error
+    if not isinstance(node, yaml.MappingNode):
+        raise ContentError(name, "front matter must be a mapping", line=2)
+    return node
+
+
+def _parse_meta(node: yaml.Node, name: str) -> _Meta:
+    try:
+        return _Meta.model_validate(yaml.SafeLoader("").construct_document(node))
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(map(str, first["loc"]))
+        raise ContentError(name, first["msg"], line=_line_of(node, first["loc"]), field=field) from error
+
+
+def _line_of(node: yaml.Node, path: tuple[int | str, ...]) -> int:
+    """Line in the file of what the path leads to, as far as it exists; the front matter begins in line 2."""
+    line = node.start_mark.line
+    for step in path:
+        found = _child(node, step)
+        if found is None:
+            break
+        line, node = found
+    return line + 2
+
+
+def _child(node: yaml.Node, step: int | str) -> tuple[int, yaml.Node] | None:
+    if isinstance(node, yaml.MappingNode):
+        return next(((key.start_mark.line, value) for key, value in node.value if key.value == step), None)
+    if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+        return node.value[step].start_mark.line, node.value[step]
+    return None
+
+
+def _check_phrasings(file: _File) -> None:
+    folded = [phrasing.casefold() for phrasing in file.meta.phrasings]
+    twice = next((phrasing for phrasing in folded if folded.count(phrasing) > 1), None)
+    if twice:
+        raise file.error(f"{twice!r} stands here twice", "phrasings")
+
+
+def _check_body(file: _File, *, line: int, locale: Locale) -> None:
+    fault = markup_fault(file.body)
+    if fault:
+        raise ContentError(file.name, fault.message, line=line + fault.line - 1, field="body")
+    if len(file.body) > MAX_BODY:
+        raise ContentError(file.name, f"{len(file.body)} characters, at most {MAX_BODY}", line=line, field="body")
+    for source in file.meta.sources:
+        if f'href="{source.url}"' not in file.body:
+            raise file.error(f"the body does not link {source.url}", "sources")
+    if file.meta.sources and RESERVATION[locale] not in file.body:
+        raise ContentError(file.name, f"states a rule without {RESERVATION[locale]!r}", line=line, field="body")
