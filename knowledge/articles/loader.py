@@ -127,7 +127,7 @@ def _source(zh: _SourceMeta, en: _SourceMeta) -> Source:
 def _parse_file(name: str, sources: Mapping[str, str]) -> _File:
     if name not in sources:
         raise ContentError(name, "this language is missing")
-    head, front, body = (sources[name].split(_FENCE, 2) + ["", ""])[:3]
+    head, front, body = ([*sources[name].split(_FENCE, 2), "", ""])[:3]
     if head or not body.strip():
         raise ContentError(name, "needs front matter between two lines of --- and a body below", line=1)
     node = _compose(front, name)

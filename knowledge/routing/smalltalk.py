@@ -1,0 +1,75 @@
+"""Short remarks that ask for nothing: recognised only when the whole text is made of them."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Collection, Iterable, Mapping
+from enum import StrEnum
+from functools import cache
+
+from knowledge.routing.normalize import LIMIT, normalise
+from knowledge.routing.words import load_words
+
+
+class SmallTalk(StrEnum):
+    """Kinds; the reply to each is the text `smalltalk.<kind>`. If several are in one text, the first here answers."""
+
+    ROBOT = "robot"
+    MENU = "menu"
+    CALM = "calm"
+    THANKS = "thanks"
+    BYE = "bye"
+    GREETING = "greeting"
+    OK = "ok"
+    EMOJI = "emoji"
+
+
+class SmallTalkDetector:
+    def __init__(self, kinds: Mapping[str, Iterable[str]], fillers: Collection[str]) -> None:
+        self._kind_of = {_compact(word): SmallTalk(kind) for kind, words in kinds.items() for word in words}
+        parts = sorted({*self._kind_of, *map(_compact, fillers)}, key=len, reverse=True)
+        self._part = re.compile("|".join(map(re.escape, parts)))
+
+    def __call__(self, text: str) -> SmallTalk | None:
+        compact = _compact(text)
+        if not compact:
+            return SmallTalk.EMOJI if _has_emoji(text) else None
+        kinds = {self._kind_of[part] for part in self._parts(compact) if part in self._kind_of}
+        return min(kinds, key=list(SmallTalk).index, default=None)
+
+    def _parts(self, compact: str) -> list[str]:
+        """Cut into known parts, longest first; nothing if something unknown is among them. Linear in the length."""
+        parts, at = [], 0
+        while at < len(compact):
+            match = self._part.match(compact, at)
+            if match is None:
+                return []
+            parts.append(match[0])
+            at = match.end()
+        return parts
+
+
+def _compact(text: str) -> str:
+    return normalise(text).replace(" ", "")
+
+
+def _has_emoji(text: str) -> bool:
+    return any(unicodedata.category(character) == "So" for character in text[:LIMIT])
+
+
+@cache
+def _shipped() -> SmallTalkDetector:
+    words = load_words()
+    return SmallTalkDetector(words.smalltalk, words.fillers)
+
+
+_THANKFUL_EMOJI = frozenset("🙏👍❤💐🌹🤝👌💯😊🎉")
+
+
+def is_thanks(text: str) -> bool:
+    """Nothing but thanks, satisfaction or a thankful emoji: such a message must not reopen a ticket (product.md §5.2)."""
+    kind = _shipped()(text)
+    if kind is SmallTalk.EMOJI:
+        return any(character in _THANKFUL_EMOJI for character in text)
+    return kind in {SmallTalk.THANKS, SmallTalk.OK}
