@@ -1,0 +1,1 @@
+"""Rules of invoices: identity, fields, states, look-up and reading tables. Pure."""
