@@ -18,9 +18,8 @@ _LOOSE = re.compile(r"([0-9])[块元]([0-9])(?:毛|角)?(?![0-9])")  # 1280块5 
 _TEN_THOUSAND = re.compile(r"^\s*万")
 _DIGITS = dict(zip("零壹贰叁肆伍陆柒捌玖〇一二三四五六七八九", "01234567890123456789", strict=True)) | {"两": "2"}
 _UNITS = {"拾": 10, "佰": 100, "仟": 1000, "十": 10, "百": 100, "千": 1000}
-_CAPITAL = re.compile(
-    r"(?<![0-9.])(?![万亿百千])[零壹贰叁肆伍陆柒捌玖〇一二三四五六七八九两拾佰仟十百千万亿]+(?:[元圆块][^0-9]*|$)"
-)
+_NUMERAL = "".join((*_DIGITS, *_UNITS, "万亿"))
+_CAPITAL = re.compile(rf"(?<![0-9.])(?![万亿百千])[{_NUMERAL}]+(?:[元圆块][^0-9]*|$)")
 
 
 def read_amount(text: str) -> Value | Problem:

@@ -1,6 +1,6 @@
 """One reader for each field that a person can send, and the facts in a free sentence.
 
-Each reader returns a `Value` (canonical text, the facts it settles, notes) or a `Problem` that says exactly what is wrong.
+Each reader returns a `Value` (canonical text, the facts it settles, notes) or a `Problem`: what exactly is wrong.
 """
 
 from __future__ import annotations
@@ -42,12 +42,8 @@ _DIGITAL = re.compile(rf"(?<![0-9A-Za-z])[0-9]{_D}{{2,}}(?:[ -]?{_D}+){{0,9}}(?!
 _CODE = re.compile(r"(?<![0-9A-Za-z.-])(?:[0-9]{12}|[0-9]{10})(?![0-9A-Za-z.-])")
 _NUMBER = re.compile(r"(?<![0-9A-Za-z.-])[0-9]{8}(?![0-9A-Za-z.-])")
 _NUMBER_LABEL = re.compile(r"(?:号码?|票号|number|no\.?|#)\s*[:：是为]?\s*$", re.IGNORECASE)
-_TAIL = re.compile(
-    r"(?:尾号|末[尾四六八]?位?|后[四4五5六6八8]位|ending(?: in)?|last (?:four|4))\D{0,4}([0-9]{4,8})(?![0-9])"
-)
-_CHECK = re.compile(
-    r"校验码?(?:后[六6]位)?\s*[:是为]?\s*([0-9](?:[0-9 ]*[0-9])?)|check code\D{0,4}([0-9 ]+[0-9])", re.IGNORECASE
-)
+_TAIL = re.compile(r"(?:尾号|[末后][四4五5六6八8]位|ending(?: in)?|last (?:four|4))\D{0,4}([0-9]{4,8})(?![0-9])")
+_CHECK = re.compile(r"(?:校验码(?:后[六6]位)?|check code)\D{0,4}([0-9](?:[0-9 ]*[0-9])?)", re.IGNORECASE)
 _DATES = (
     re.compile(r"(?<![0-9])(?:19|20)[0-9]{2}(?:年\s*[0-9]{1,2}月\s*[0-9]{1,2}|([-/.])[0-9]{1,2}\1[0-9]{1,2})(?![0-9])[日号]?"),
     re.compile(r"(?<![0-9])[0-9]{1,2}月[0-9]{1,2}(?![0-9])[日号]?"),
@@ -57,7 +53,7 @@ _DATES = (
 _AMOUNTS = (
     re.compile(r"[¥￥]\s*-?[0-9][0-9,]*(?:\.[0-9]{1,2})?(?![0-9.])"),
     re.compile(r"(?<![0-9.,-])-?[0-9][0-9,]*(?:\.[0-9]{1,2})?\s*(?:万?[元块圆]|rmb|cny|yuan)", re.IGNORECASE),
-    re.compile(r"(?:金额|价税合计|合计|amount|total)\s*[:是为]?\s*-?[0-9][0-9,]*(?:\.[0-9]{1,2})?(?![0-9.])", re.IGNORECASE),
+    re.compile(r"(?:金额|合计|amount|total)\s*[:是为]?\s*-?[0-9][0-9,]*(?:\.[0-9]{1,2})?(?![0-9.])", re.IGNORECASE),
 )  # fmt: skip
 
 
@@ -102,7 +98,7 @@ def _buyer_tax_id(text: str) -> _Found:
 
 def _check_code(text: str) -> _Found:
     matches = list(_CHECK.finditer(text))
-    digits = [(m[1] or m[2]).replace(" ", "") for m in matches]
+    digits = [m[1].replace(" ", "") for m in matches]
     code = _single(d[-6:] for d in digits if len(d) in {6, 20})
     return ({"check_code": code} if code else {}), _cut(text, matches)
 

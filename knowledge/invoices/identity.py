@@ -10,7 +10,7 @@ _CODE = re.compile(r"[0-9]{10}|[0-9]{12}")
 
 
 def invoice_key(code: str, number: str) -> str:
-    """`digital:{20 digits}`, whatever the code (数电纸质发票 have one too), or `legacy:{code}:{number}`. Else ValueError."""
+    """`digital:{20 digits}`, whatever the code, or `legacy:{code}:{number}`; ValueError for anything else."""
     if _DIGITAL.fullmatch(number):
         return f"digital:{number}"
     if _NUMBER.fullmatch(number) and _CODE.fullmatch(code):

@@ -78,7 +78,7 @@ def kind_of_qr(code: str) -> Kind | None:
 def kind_named(text: str, *, digital: bool, paper: bool) -> Kind | None:
     """The kind that an export or a person calls so: canonical name, tax code or 票种 text. None if unknown.
 
-    Exports shorten: 增值税专用发票 with a number of 20 digits is a 数电专票, and a 数电纸质专票 if it has a paper code as well.
+    Exports shorten: 增值税专用发票 with 20 digits is a 数电专票, and a 数电纸质专票 if it has a code as well.
     """
     bare = _bare(text)
     if bare in set(Kind):

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 
 from knowledge.texts import Localized, Param, Texts
 
@@ -124,7 +125,7 @@ class Invoice:
 
     @property
     def is_paper(self) -> bool:
-        """数电纸质发票 carry a paper code beside their 20 digits; without a kind, an old-system invoice may be either."""
+        """数电纸质发票 carry a paper code beside their 20 digits. Without a kind, a code counts as paper."""
         if self.kind is not None:
             return self.kind in PAPER or (self.kind in SOMETIMES_PAPER and bool(self.code))
         return bool(self.code)
@@ -133,7 +134,8 @@ class Invoice:
         return str(getattr(self, axis))
 
     def with_state(self, axis: Axis, value: str) -> Invoice:
-        return replace(self, **{axis.value: value})
+        change: dict[str, Any] = {axis.value: value}
+        return replace(self, **change)
 
 
 PAPER = frozenset(

@@ -11,9 +11,7 @@ from knowledge.invoices.structure import is_plausible_code, is_plausible_number,
 from knowledge.invoices.tax_ids import is_valid_tax_id
 
 _SCIENTIFIC = re.compile(r"[0-9](?:\.[0-9]+)?e\+?[0-9]{1,2}", re.IGNORECASE)
-_DATE = re.compile(
-    r"(?:19|20)[0-9]{2}(?:[-/.年]\s*[0-9]{1,2}){2}日?|(?:(?:19|20)[0-9]{2}年)?[0-9]{1,2}月(?:[0-9]{1,2}[日号]?)?"
-)
+_DATE = re.compile(r"(?:19|20)[0-9]{2}(?:[-/.] ?[0-9]{1,2}){2}|(?:[0-9]{4}年)?[0-9]{1,2}月(?:[0-9]{1,2}[日号]?)?")
 _PHONE = re.compile(r"1[3-9][0-9]{9}")
 _CODE_LENGTHS = frozenset({10, 12})
 

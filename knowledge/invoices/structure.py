@@ -1,6 +1,6 @@
 """What the digits of a number or a code say. No check digits exist, so a misfit is a hint, never a proof.
 
-Sources: 数电票 numbers 国家税务总局公告 2024 年第 11 号 (year, province, channel); code layout as checked by public validators.
+Sources: numbers of 数电票, 国家税务总局公告 2024 年第 11 号; codes, as public validators check them.
 """
 
 from __future__ import annotations
