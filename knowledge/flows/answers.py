@@ -1,0 +1,74 @@
+"""Typed answers: which choice somebody means, and whether a text is an answer at all."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from knowledge.flows.model import Choice
+
+LIMIT = 200  # characters; a longer text is no answer to a question with buttons
+_NUMBERED = re.compile(r"(?:第|选|选择|option|no|number)?\s*([1-9])\s*(?:个|项|号)?")
+_QUESTION = re.compile(
+    r"什么|什麼|怎么|怎麼|怎样|如何|为什么|為什麼|为啥|咋|吗|嗎|呢|么|多少|哪里|哪裡|哪儿|在哪|能不能|可不可以|是不是|要不要"
+    r"|\b(?:how|what|why|where|when|who|which|can i|could you|do i|should i|is it|does)\b"
+)
+_NOT = re.compile(r"不|没|無|无|未|别|\b(?:not|no|never|isn t|don t|doesn t|didn t|can t|cannot|without)\b")
+
+
+def normal(text: str) -> str:
+    """NFKC, lower case, letters, digits and single spaces only (button labels carry emoji and punctuation)."""
+    folded = unicodedata.normalize("NFKC", text).lower()
+    return " ".join("".join(c if c.isalnum() else " " for c in folded).split())
+
+
+def chosen(choices: tuple[Choice, ...], text: str) -> Choice | None:
+    """The choice that a text names: by its label or a word for it, by its place ("2"), or inside a short sentence."""
+    if len(text) > LIMIT:
+        return None
+    said = normal(text)
+    return _exact(choices, said) or _by_place(choices, said) or (None if is_question(text) else _inside(choices, said))
+
+
+def _exact(choices: tuple[Choice, ...], said: str) -> Choice | None:
+    return next((choice for choice in choices if said and said in _names(choice)), None)
+
+
+def _names(choice: Choice) -> frozenset[str]:
+    named = (choice.id, choice.label.zh, choice.label.en, *choice.words)
+    return frozenset(filter(None, map(normal, named)))
+
+
+def _by_place(choices: tuple[Choice, ...], said: str) -> Choice | None:
+    match = _NUMBERED.fullmatch(said)
+    place = int(match[1]) if match else 0
+    return choices[place - 1] if 0 < place <= len(choices) else None
+
+
+def _inside(choices: tuple[Choice, ...], said: str) -> Choice | None:
+    """Exactly one choice's name stands in the text, and the text denies nothing that the name does not deny itself."""
+    found = [(choice, name) for choice in choices for name in _names(choice) if _contains(said, name)]
+    if len({choice.id for choice, _ in found}) != 1:
+        return None
+    choice, name = max(found, key=lambda pair: len(pair[1]))
+    return None if _NOT.search(said.replace(name, " ")) else choice
+
+
+def _contains(said: str, name: str) -> bool:
+    if len(name) < 2:
+        return False
+    if name.isascii():
+        return re.search(rf"(?<![a-z0-9]){re.escape(name)}(?![a-z0-9])", said) is not None
+    return name in said
+
+
+def is_question(text: str) -> bool:
+    """Asks something itself; a question mark alone ("1280？") is only doubt."""
+    return _QUESTION.search(normal(text)) is not None
+
+
+def is_attempt(text: str) -> bool:
+    """Mostly digits or a code: clearly meant as a value, even if it isn't a good one. A sentence with a date is not."""
+    letters = [c for c in unicodedata.normalize("NFKC", text) if c.isalnum()]
+    digits = sum(c.isdigit() for c in letters)
+    return digits > 0 and 2 * digits >= len(letters)

@@ -1,0 +1,148 @@
+"""Reads flows from YAML and refuses broken ones: with file, line, field and what is wrong."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from importlib.resources import files
+
+from knowledge.content import ContentError
+from knowledge.flows.checks import check
+from knowledge.flows.model import Act, Ask, Branch, Case, Choice, Flow, Link, Result, Source, Step
+from knowledge.flows.nodes import Node
+from knowledge.texts import Locale
+
+# The outcomes that each action can have, besides going wrong.
+ACTIONS = {"lookup": frozenset({"found", "near", "several", "none", "no_scope"})}
+_ID = re.compile(r"[a-z][a-z0-9_]{0,23}")  # short: button data have 64 bytes
+_NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+def load_flows() -> Mapping[str, Flow]:
+    """All shipped flows by name. Raises ContentError for the first broken one."""
+    entries = sorted(files(__package__).joinpath("data").iterdir(), key=lambda entry: entry.name)
+    sources = {e.name: e.read_text(encoding="utf-8") for e in entries if e.name.endswith(".yaml")}
+    flows = [parse_flow(source, file) for file, source in sources.items()]
+    by_name = {flow.name: flow for flow in flows}
+    for flow, file in zip(flows, sources, strict=True):
+        if file != f"{flow.name}.yaml":
+            raise ContentError(file, f"must be called {flow.name}.yaml", field="name")
+        for step in flow.steps.values():
+            if isinstance(step, Link) and step.flow not in by_name:
+                raise ContentError(file, f"no flow {step.flow}", field=f"steps.{step.id}.link")
+    return by_name
+
+
+def parse_flow(source: str, file: str) -> Flow:
+    """One flow. Raises ContentError. Other flows that it links to are not looked up."""
+    root = Node.root(source, file)
+    top = root.fields("name", "title", "phrasings", "start", "steps", optional=("sources",))
+    sources = {name: _source(node) for name, node in top["sources"].entries()} if "sources" in top else {}
+    flow = Flow(
+        name=_matching(top["name"], _NAME),
+        version=hashlib.sha256(source.encode()).hexdigest()[:12],
+        source=source,
+        title=top["title"].localized(),
+        phrasings=_phrasings(top["phrasings"]),
+        start=top["start"].text(),
+        steps={name: _step(name, node, sources) for name, node in top["steps"].entries()},
+    )
+    check(flow, root)
+    return flow
+
+
+def _matching(node: Node, pattern: re.Pattern[str]) -> str:
+    if not pattern.fullmatch(node.text()):
+        raise node.wrong(f"must look like {pattern.pattern}")
+    return node.text()
+
+
+def _phrasings(node: Node) -> Mapping[Locale, tuple[str, ...]]:
+    found = node.fields(*Locale)
+    return {locale: found[locale].texts() for locale in Locale}
+
+
+def _source(node: Node) -> Source:
+    found = node.fields("title", "url", "checked_at", optional=("effective_from",))
+    if not found["url"].text().startswith("https://"):
+        raise found["url"].wrong("must begin with https://")
+    return Source(
+        title=found["title"].localized(),
+        url=found["url"].text(),
+        effective_from=_matching(found["effective_from"], _DATE) if "effective_from" in found else "",
+        checked_at=_matching(found["checked_at"], _DATE),
+    )
+
+
+def _step(name: str, node: Node, sources: Mapping[str, Source]) -> Step:
+    if not _ID.fullmatch(name):
+        raise node.wrong(f"a step's name must look like {_ID.pattern}")
+    keys = {key for key, _ in node.entries()}
+    if "ask" in keys:
+        return _ask(name, node, sources)
+    if "branch" in keys:
+        return Branch(name, tuple(_case(item) for item in node.fields("branch")["branch"].items()))
+    if "action" in keys:
+        return _act(name, node)
+    if "link" in keys:
+        return Link(name, _matching(node.fields("link")["link"], _NAME))
+    raise node.wrong("needs ask, branch, action or link")
+
+
+def _ask(name: str, node: Node, sources: Mapping[str, Source]) -> Ask:
+    found = node.fields("title", "ask", "why", optional=("choices", "collect", "next", "skip", "always", "sources"))
+    following = found["next"].text() if "next" in found else None
+    if ("collect" in found) != ("next" in found):
+        raise node.wrong("collect and next come together")
+    if "skip" not in found and following is None:
+        raise node.wrong("missing: skip (a step, or false)")
+    skip = found["skip"].text() if "skip" in found else following
+    return Ask(
+        id=name,
+        title=found["title"].localized(),
+        text=found["ask"].localized(),
+        why=found["why"].localized(),
+        choices=tuple(_choice(item) for item in found["choices"].items()) if "choices" in found else (),
+        collect=found["collect"].text() if "collect" in found else None,
+        next=following,
+        skip=None if skip == "false" else skip,
+        always="always" in found and found["always"].flag(),
+        sources=tuple(_known(item, sources) for item in found["sources"].items()) if "sources" in found else (),
+    )
+
+
+def _known(node: Node, sources: Mapping[str, Source]) -> Source:
+    if node.text() not in sources:
+        raise node.wrong(f"no source {node.text()}")
+    return sources[node.text()]
+
+
+def _choice(node: Node) -> Choice:
+    found = node.fields("id", "label", "next", optional=("words", "set", "forget", "result"))
+    return Choice(
+        id=_matching(found["id"], _ID),
+        label=found["label"].localized(),
+        next=found["next"].text(),
+        words=found["words"].texts() if "words" in found else (),
+        sets={key: value.text() for key, value in found["set"].entries()} if "set" in found else {},
+        forgets=found["forget"].texts() if "forget" in found else (),
+        result=found["result"].one_of(Result) if "result" in found else Result.ANSWERED,
+    )
+
+
+def _case(node: Node) -> Case:
+    found = node.fields("next", optional=("when",))
+    when = found["when"].entries() if "when" in found else ()
+    return Case({name: tuple(value.text().split("|")) for name, value in when}, found["next"].text())
+
+
+def _act(name: str, node: Node) -> Act:
+    found = node.fields("title", "action", "outcomes")
+    action = found["action"].text()
+    if action not in ACTIONS:
+        raise found["action"].wrong(f"unknown action; known are {', '.join(ACTIONS)}")
+    outcomes = found["outcomes"].fields("else", optional=tuple(sorted(ACTIONS[action])))
+    named = {outcome: target.text() for outcome, target in outcomes.items() if outcome != "else"}
+    return Act(name, found["title"].localized(), action, named, outcomes["else"].text())

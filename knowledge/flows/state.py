@@ -1,0 +1,172 @@
+"""Where a person is in a flow, what they can do there, and what comes of it. Plain values: a row can hold them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from knowledge.flows.model import End, Flow
+from knowledge.texts import Localized
+
+TRAIL_LIMIT = 30
+TRIED_LIMIT = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A question that was left, and the facts as they were when it was asked."""
+
+    step: str
+    facts: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """One step that is behind us. `outcome`: a Result or an action's outcome; `choice`: the button, if one was used."""
+
+    step: str
+    outcome: str
+    choice: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """`strikes`: bad answers to the question asked. `trail`: for Back, the last 30 visits; `tried`: the last 100."""
+
+    flow: str
+    version: str
+    step: str
+    facts: Mapping[str, str] = field(default_factory=dict)
+    trail: tuple[Visit, ...] = ()
+    strikes: int = 0
+    tried: tuple[Tried, ...] = ()
+    end: End | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "flow": self.flow,
+            "version": self.version,
+            "step": self.step,
+            "facts": dict(self.facts),
+            "trail": [[visit.step, dict(visit.facts)] for visit in self.trail],
+            "strikes": self.strikes,
+            "tried": [[tried.step, tried.outcome, tried.choice] for tried in self.tried],
+            "end": self.end,
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> State:
+        return cls(
+            flow=data["flow"],
+            version=data["version"],
+            step=data["step"],
+            facts=data["facts"],
+            trail=tuple(Visit(step, facts) for step, facts in data["trail"]),
+            strikes=data["strikes"],
+            tried=tuple(Tried(*tried) for tried in data["tried"]),
+            end=None if data["end"] is None else End(data["end"]),
+        )
+
+    @classmethod
+    def first(cls, flow: Flow, facts: Mapping[str, str]) -> State:
+        return cls(flow.name, flow.version, flow.start, facts)
+
+
+@dataclass(frozen=True, slots=True)
+class Choose:
+    """A button was pressed."""
+
+    choice: str
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """Something was typed."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Back:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Skip:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Human:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """An action's result; `note` is shown above the next question."""
+
+    outcome: str
+    facts: Mapping[str, str] = field(default_factory=dict)
+    note: Localized | None = None
+
+
+Input = Choose | Say | Back | Skip | Why | Cancel | Human | Done
+
+
+class Control(StrEnum):
+    BACK = "back"
+    WHY = "why"
+    SKIP = "skip"
+    HUMAN = "human"
+    CANCEL = "cancel"
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A choice as it is shown."""
+
+    id: str
+    label: Localized
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """A question as it is shown. `urge_human`: after three bad answers a human should be offered above all else."""
+
+    step: str
+    title: Localized
+    text: Localized
+    choices: tuple[Option, ...]
+    controls: tuple[Control, ...]
+    urge_human: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """What the caller shall run; `flow` is only set for `link`: the flow to start with these facts."""
+
+    name: str
+    facts: Mapping[str, str]
+    flow: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Exactly one of `prompt`, `action` and `state.end` is set. `notice` is shown above it."""
+
+    state: State
+    prompt: Prompt | None = None
+    action: Action | None = None
+    notice: Localized | None = None
