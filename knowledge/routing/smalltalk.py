@@ -16,10 +16,10 @@ class SmallTalk(StrEnum):
     """Kinds; the reply to each is the text `smalltalk.<kind>`. If several are in one text, the first here answers."""
 
     ROBOT = "robot"
-    MENU = "menu"
-    CALM = "calm"
+    CALM = "calm"  # abuse
     THANKS = "thanks"
     BYE = "bye"
+    MENU = "menu"
     GREETING = "greeting"
     OK = "ok"
     EMOJI = "emoji"
@@ -32,9 +32,11 @@ class SmallTalkDetector:
         self._part = re.compile("|".join(map(re.escape, parts)))
 
     def __call__(self, text: str) -> SmallTalk | None:
+        if len(text) > LIMIT:
+            return None
         compact = _compact(text)
         if not compact:
-            return SmallTalk.EMOJI if _has_emoji(text) else None
+            return SmallTalk.EMOJI if _emoji(text) else None
         kinds = {self._kind_of[part] for part in self._parts(compact) if part in self._kind_of}
         return min(kinds, key=list(SmallTalk).index, default=None)
 
@@ -54,8 +56,8 @@ def _compact(text: str) -> str:
     return normalise(text).replace(" ", "")
 
 
-def _has_emoji(text: str) -> bool:
-    return any(unicodedata.category(character) == "So" for character in text[:LIMIT])
+def _emoji(text: str) -> set[str]:
+    return {character for character in text if unicodedata.category(character) == "So"}
 
 
 @cache
@@ -68,8 +70,10 @@ _THANKFUL_EMOJI = frozenset("🙏👍❤💐🌹🤝👌💯😊🎉")
 
 
 def is_thanks(text: str) -> bool:
-    """Nothing but thanks, satisfaction or a thankful emoji: such a message must not reopen a ticket (product.md §5.2)."""
+    """Nothing but thanks, satisfaction or thankful emoji: must not reopen a ticket (product.md §5.2). "ok?" may."""
+    if "?" in text or "？" in text:
+        return False
     kind = _shipped()(text)
     if kind is SmallTalk.EMOJI:
-        return any(character in _THANKFUL_EMOJI for character in text)
+        return _emoji(text) <= _THANKFUL_EMOJI
     return kind in {SmallTalk.THANKS, SmallTalk.OK}

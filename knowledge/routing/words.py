@@ -28,6 +28,7 @@ class Words(_Strict):
     human: Human
     smalltalk: dict[str, Phrases]
     fillers: Phrases  # may stand between small talk without changing it
+    weak: Phrases  # not compared
     tricks: Phrases  # attempts to give the bot orders; anywhere in the text
     lookup: Phrases
     elsewhere: Phrases  # our words round things that are not ours
