@@ -1,0 +1,94 @@
+"""The local Bot API over HTTP: /bot<token>/METHOD and /file/bot<token>/PATH; with the page's endpoints beside it."""
+
+import asyncio
+import json
+
+from starlette.applications import Starlette
+from starlette.datastructures import UploadFile
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from bot.playground.bot_api import BotApi
+from bot.playground.errors import ApiError
+from bot.playground.platform_panel import Platform
+from bot.playground.spec import Upload
+from bot.playground.state import Json
+
+_UNAUTHORIZED = ApiError(401, "Unauthorized").to_json()
+
+
+def create_app(api: BotApi, *, platform: Platform | None = None, page: bool = True) -> Starlette:
+    """Without `page`, only the Bot API itself."""
+    routes: list[BaseRoute] = bot_routes(api)
+    return Starlette(routes=routes)
+
+
+def bot_routes(api: BotApi) -> list[BaseRoute]:
+    async def call(request: Request) -> Response:
+        if request.path_params["token"] != api.token:
+            return _json(_UNAUTHORIZED)
+        try:
+            raw = await _parameters(request)
+        except ApiError as error:
+            return _json(error.to_json())
+        response = await api.call(request.path_params["method"], raw)
+        return _json(response) if response is not None else await _silence(request, api)
+
+    async def download(request: Request) -> Response:
+        path = request.path_params["path"]
+        file = next((file for file in api.state.files.values() if file.path == path), None)
+        if request.path_params["token"] != api.token or file is None:
+            return _json(ApiError(404, "Not Found").to_json())
+        return Response(api.state.bytes_of(file.file_id), media_type="application/octet-stream")
+
+    return [
+        Route("/bot{token}/{method}", call, methods=["GET", "POST"]),
+        Route("/file/bot{token}/{path:path}", download),
+    ]
+
+
+async def _parameters(request: Request) -> Json:
+    """Query string and body together, as Telegram reads them."""
+    params: Json = dict(request.query_params)
+    kind = request.headers.get("content-type", "").split(";")[0].strip()
+    if kind == "application/json":
+        return params | _json_body(await request.body())
+    if kind in ("application/x-www-form-urlencoded", "multipart/form-data"):
+        async with request.form(max_files=20, max_part_size=2**21) as form:
+            return params | {key: await _form_value(value) for key, value in form.items()}
+    return params
+
+
+async def _form_value(value: str | UploadFile) -> str | Upload:
+    if isinstance(value, str):
+        return value
+    return Upload(value.filename or "", await value.read(), value.content_type or "application/octet-stream")
+
+
+def _json_body(body: bytes) -> Json:
+    if not body:
+        return {}
+    try:
+        decoded = json.loads(body)
+    except (ValueError, RecursionError):
+        decoded = None
+    if not isinstance(decoded, dict):
+        raise ApiError(400, "Bad Request: can't parse JSON object")
+    return decoded
+
+
+def _json(body: Json) -> Response:
+    text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+    return Response(text.encode("utf-8", "surrogatepass"), body.get("error_code", 200), media_type="application/json")
+
+
+async def _silence(request: Request, api: BotApi) -> Response:
+    """Hold the connection until the client gives up, or the server closes."""
+    gone = asyncio.ensure_future(request.receive())
+    while not gone.done() and not api.changes.closing:
+        change = asyncio.ensure_future(api.changes.next())
+        await asyncio.wait((gone, change), return_when=asyncio.FIRST_COMPLETED)
+        change.cancel()
+    gone.cancel()
+    return Response(status_code=503)

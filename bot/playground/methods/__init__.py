@@ -1,0 +1,20 @@
+"""The methods of the local Bot API, by theme. Each takes the world and checked parameters and returns the result."""
+
+from collections.abc import Callable
+from typing import Any
+
+from bot.playground.state import Json
+from bot.playground.world import World
+
+Method = Callable[[World, Json], Any]
+METHODS: dict[str, Method] = {}
+
+
+def method(name: str) -> Callable[[Method], Method]:
+    """Register a function as the Bot API method `name`. It may be a coroutine function."""
+
+    def register(function: Method) -> Method:
+        METHODS[name] = function
+        return function
+
+    return register
