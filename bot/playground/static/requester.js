@@ -1,0 +1,56 @@
+// The left pane: a requester's private chat with the bot.
+import { api } from "./api.js";
+import { Chat } from "./chat.js";
+import { failed, popup } from "./dialogs.js";
+import { h, icon } from "./dom.js";
+import { iconButton, t } from "./i18n.js";
+import { avatar, Speaker } from "./people.js";
+import { nameOf } from "./store.js";
+
+export class RequesterPane {
+  constructor(store, { follow }) {
+    this.store = store;
+    this.chat = new Chat(store, "requester", { follow, empty: () => this.#welcome(), named: false });
+    this.speaker = new Speaker("requester", "requester.who", () => this.draw());
+    this.face = h("span", { class: "face" });
+    this.title = h("h2");
+    this.status = h("small");
+    this.header = h("header", { class: "pane-head" }, this.face, h("div", { class: "pane-title" }, this.title, this.status),
+      this.speaker.root, iconButton("chat.menu", icon("more"), (event) => this.#menu(event), { "aria-haspopup": "menu" }));
+    this.root = h("section", { class: "pane requester", id: "pane-requester", "data-t-aria-label": "requester.label" }, this.header, this.chat.root);
+  }
+
+  draw() {
+    const { bot, state } = this.store;
+    if (!state) return;
+    const requesters = state.people.filter(({ id }) => !this.#isAgent(id));
+    const agents = state.people.filter(({ id }) => this.#isAgent(id));
+    this.speaker.draw([["requester.people", requesters], ["desk.people", agents]], state.notes?.requester_id);
+    this.face.replaceChildren(avatar(bot));
+    this.title.textContent = nameOf(bot);
+    const typing = this.speaker.id != null && this.store.typing(this.speaker.id);
+    this.status.textContent = typing ? `${t("chat.typing")}…` : t("chat.bot");
+    const blocked = this.store.person(this.speaker.id)?.blocked;
+    if (this.speaker.id != null)
+      this.chat.show({ chatId: this.speaker.id, viewer: this.speaker.id, notice: blocked ? t("chat.blocked") : "" });
+  }
+
+  #isAgent(id) {
+    return this.store.person(id)?.role === "agent" || (this.store.state.notes?.agent_ids ?? []).includes(id);
+  }
+
+  /** As in Telegram, a chat begins with its Start button. */
+  #welcome() {
+    return [h("div", { class: "welcome" }, avatar(this.store.bot), h("b", {}, nameOf(this.store.bot)),
+      h("p", {}, t("chat.start_hint")),
+      h("button", { type: "button", class: "button primary", onclick: () => this.chat.say("/start") }, t("chat.start")))];
+  }
+
+  #menu(event) {
+    const { right, bottom } = event.currentTarget.getBoundingClientRect();
+    const { id, blocked } = this.store.person(this.speaker.id) ?? {};
+    const switchBlock = () => api.setBlocked(id, !blocked).then(() => this.store.refresh("state"), (error) => failed(error, this.root));
+    popup({ x: right - 200, y: bottom + 4 },
+      [{ label: t(blocked ? "chat.unblock" : "chat.block"), picture: blocked ? "check" : "block", danger: !blocked, run: switchBlock }]);
+  }
+}
