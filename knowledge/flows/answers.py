@@ -6,8 +6,16 @@ import re
 import unicodedata
 
 from knowledge.flows.model import Choice
+from knowledge.flows.state import Control
 
 LIMIT = 200  # characters; a longer text is no answer to a question with buttons
+_CONTROLS = {
+    Control.BACK: ("上一步", "返回", "返回上一步", "退回", "回去", "back", "go back", "previous"),
+    Control.WHY: ("为什么", "为什么问", "为啥", "為什麼", "why", "why ask", "why do you ask"),
+    Control.SKIP: ("跳过", "跳過", "略过", "下一步", "skip", "next"),
+    Control.HUMAN: ("转人工", "轉人工", "人工", "人工客服", "找人工", "human", "agent", "talk to a human"),
+    Control.CANCEL: ("取消", "退出", "结束", "不查了", "cancel", "quit", "exit", "stop"),
+}
 _NUMBERED = re.compile(r"(?:第|选|选择|option|no|number)?\s*([1-9])\s*(?:个|项|号)?")
 _QUESTION = re.compile(
     r"什么|什麼|怎么|怎麼|怎样|如何|为什么|為什麼|为啥|咋|吗|嗎|呢|么|多少|哪里|哪裡|哪儿|在哪|能不能|可不可以|是不是|要不要"
@@ -31,10 +39,11 @@ def chosen(choices: tuple[Choice, ...], text: str) -> Choice | None:
 
 
 def _exact(choices: tuple[Choice, ...], said: str) -> Choice | None:
-    return next((choice for choice in choices if said and said in _names(choice)), None)
+    return next((choice for choice in choices if said and said in names(choice)), None)
 
 
-def _names(choice: Choice) -> frozenset[str]:
+def names(choice: Choice) -> frozenset[str]:
+    """All that it may be called, normalised."""
     named = (choice.id, choice.label.zh, choice.label.en, *choice.words)
     return frozenset(filter(None, map(normal, named)))
 
@@ -47,7 +56,7 @@ def _by_place(choices: tuple[Choice, ...], said: str) -> Choice | None:
 
 def _inside(choices: tuple[Choice, ...], said: str) -> Choice | None:
     """Exactly one choice's name stands in the text, and the text denies nothing that the name does not deny itself."""
-    found = [(choice, name) for choice in choices for name in _names(choice) if _contains(said, name)]
+    found = [(choice, name) for choice in choices for name in names(choice) if _contains(said, name)]
     if len({choice.id for choice, _ in found}) != 1:
         return None
     choice, name = max(found, key=lambda pair: len(pair[1]))
@@ -60,6 +69,12 @@ def _contains(said: str, name: str) -> bool:
     if name.isascii():
         return re.search(rf"(?<![a-z0-9]){re.escape(name)}(?![a-z0-9])", said) is not None
     return name in said
+
+
+def control(text: str) -> Control | None:
+    """The control that the whole text names, as one may type it instead of pressing its button."""
+    said = normal(text)
+    return next((control for control, words in _CONTROLS.items() if said in words), None)
 
 
 def is_question(text: str) -> bool:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import combinations
 
+from knowledge.articles.markup import markup_fault
 from knowledge.flows import facts
+from knowledge.flows.answers import names
 from knowledge.flows.model import END, Ask, Branch, End, Flow, Link, Step, targets
 from knowledge.flows.nodes import Node
 from knowledge.flows.validators import VALIDATORS
-from knowledge.texts import placeholders
+from knowledge.texts import Localized, placeholders
 
 _ENDS = frozenset(f"{END}{end}" for end in End if end is not End.CANCELLED)
 
@@ -22,13 +25,13 @@ def check(flow: Flow, root: Node) -> None:
     for name, step in flow.steps.items():
         for complaint in (*_broken_targets(flow, step), *_faults(step, known)):
             raise places[name].wrong(complaint)
-    for names, complaint in (
+    for faulty, complaint in (
         (flow.steps.keys() - _reachable(flow), "no way leads to this step"),
         (flow.steps.keys() - _ending(flow), "a dead end: no way leads from here to an END"),
         (_circling(flow), "its branches can go round in a circle"),
     ):
         for name in flow.steps:
-            if name in names:
+            if name in faulty:
                 raise places[name].wrong(complaint)
 
 
@@ -68,13 +71,30 @@ def _ask_faults(step: Ask, known: frozenset[str]) -> Iterator[str]:
     ids = [choice.id for choice in step.choices]
     if len(ids) != len(set(ids)):
         yield "two choices have the same id"
-    for text in (step.text, step.why, *(choice.label for choice in step.choices)):
-        strange = placeholders(text.zh) - known
-        if strange:
-            yield f"a text names unknown facts: {', '.join(sorted(strange))}"
+    yield from (f"the choices {one} and {two} go by the same name" for one, two in _namesakes(step))
+    for text in (step.text, step.why):
+        yield from _text_faults(text, known)
+    for title in (step.title, *(choice.label for choice in step.choices)):
+        if set("<>&{") & set(title.zh + title.en):
+            yield f"titles and labels are plain text: {title.en}"
     strange = {name for choice in step.choices for name in choice.forgets} - known
     if strange:
         yield f"forgets unknown facts: {', '.join(sorted(strange))}"
+
+
+def _namesakes(step: Ask) -> Iterator[tuple[str, str]]:
+    for one, two in combinations(step.choices, 2):
+        if names(one) & names(two):
+            yield one.id, two.id
+
+
+def _text_faults(text: Localized, known: frozenset[str]) -> Iterator[str]:
+    strange = placeholders(text.zh) - known
+    if strange:
+        yield f"a text names unknown facts: {', '.join(sorted(strange))}"
+    for fault in map(markup_fault, (text.zh, text.en)):
+        if fault is not None:
+            yield fault.message
 
 
 def _reachable(flow: Flow) -> set[str]:

@@ -7,9 +7,9 @@ from dataclasses import replace
 from datetime import date
 from functools import cache
 
-from knowledge.flows.answers import chosen, is_attempt, is_question
+from knowledge.flows.answers import chosen, control, is_attempt, is_question
 from knowledge.flows.facts import derive, infer, merge
-from knowledge.flows.model import END, Act, Ask, Branch, Choice, End, Flow, Link, Result, Source
+from knowledge.flows.model import END, Act, Ask, Branch, Choice, End, Flow, Link, Result, Source, Step
 from knowledge.flows.state import (
     TRAIL_LIMIT,
     TRIED_LIMIT,
@@ -36,6 +36,13 @@ from knowledge.invoices.model import Problem, Value
 from knowledge.texts import Localized, Param, Texts, fill, join, placeholders
 
 MAX_STRIKES = 3
+_CONTROLS: Mapping[Control, Input] = {
+    Control.BACK: Back(),
+    Control.WHY: Why(),
+    Control.SKIP: Skip(),
+    Control.HUMAN: Human(),
+    Control.CANCEL: Cancel(),
+}
 
 
 def start(flow: Flow, facts: Mapping[str, str], today: date) -> Turn:
@@ -63,7 +70,7 @@ def prompt(flow: Flow, state: State) -> Prompt:
         title = step.title if isinstance(step, Act | Ask) else flow.title
         return Prompt(state.step, title, title, (), (Control.HUMAN, Control.CANCEL), urge)
     text = _with_facts(step.text, state.facts) + _sources(step.sources)
-    options = tuple(Option(c.id, _with_facts(c.label, state.facts)) for c in step.choices)
+    options = tuple(Option(c.id, c.label) for c in step.choices)
     return Prompt(step.id, step.title, text, options, _controls(step, state), urge)
 
 
@@ -72,7 +79,7 @@ def accepts(flow: Flow, state: State, text: str, today: date) -> bool:
     step = flow.steps.get(state.step)
     if not isinstance(step, Ask) or state.end is not None:
         return False
-    if chosen(step.choices, text) is not None:
+    if chosen(step.choices, text) is not None or control(text) is not None:
         return True
     if is_question(text):
         return False
@@ -84,20 +91,30 @@ def accepts(flow: Flow, state: State, text: str, today: date) -> bool:
 def advance(flow: Flow, state: State, given: Input, today: date) -> Turn:
     """The next turn. Back restores the state as it was when that question was asked, its strikes cleared."""
     step = flow.steps.get(state.step)
-    if state.end is not None or step is None:
+    if state.end is not None:
         return resume(flow, state)
-    match given:
+    match _meant(step, given):
         case Cancel():
             return _end(state, End.CANCELLED)
         case Human():
             return _end(state, End.HUMAN)
         case Back():
             return _back(flow, state)
-    if isinstance(step, Ask):
-        return _answer(flow, state, step, given, today)
-    if isinstance(step, Act):
-        return _acted(flow, state, step, given, today)
+        case meant if isinstance(step, Ask):
+            return _answer(flow, state, step, meant, today)
+        case meant if isinstance(step, Act):
+            return _acted(flow, state, step, meant, today)
+        case _ if step is None:  # the flow has changed since
+            return _go(flow, state, flow.start, today)
     return resume(flow, state)
+
+
+def _meant(step: Step | None, given: Input) -> Input:
+    """A typed control ("跳过") is the control, unless the question has a choice of that name."""
+    if not isinstance(given, Say) or (isinstance(step, Ask) and chosen(step.choices, given.text) is not None):
+        return given
+    named = control(given.text)
+    return given if named is None else _CONTROLS[named]
 
 
 def _answer(flow: Flow, state: State, step: Ask, given: Input, today: date) -> Turn:
