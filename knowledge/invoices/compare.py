@@ -27,6 +27,9 @@ FIELDS = (
 )  # fmt: skip
 
 
+NAMES = frozenset({"seller_name", "buyer_name", "name"})
+
+
 class Agreement(StrEnum):
     SAME = "same"
     CLOSE = "close"  # a slip: up to two edits, a day off, net for total, a rounded amount, a short name
@@ -135,7 +138,7 @@ def _agreement(name: str, yours: str, theirs: str) -> Agreement:
         return _of_days(_days(yours, date.fromisoformat(theirs)))
     if name == "tail":
         return Agreement.SAME if theirs.endswith(yours) else Agreement.DIFFERENT
-    if name in {"seller_name", "buyer_name", "name"}:
+    if name in NAMES:
         return _of_name(name_score(yours, theirs))
     if yours == theirs:
         return Agreement.SAME

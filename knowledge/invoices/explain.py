@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from knowledge.invoices.compare import FIELDS, Agreement, AmountMatch, Comparison, Edit
+from knowledge.invoices.compare import FIELDS, NAMES, Agreement, AmountMatch, Comparison, Edit
 from knowledge.texts import Localized, Param, Texts, join
 
 
@@ -16,6 +16,8 @@ def _explain(field: str, comparison: Comparison, texts: Texts) -> Localized:
     name = texts(f"invoice.field.{field}")
     if comparison.fields[field] is Agreement.SAME:
         return texts("invoice.compare.same", field=name)
+    if field in NAMES and comparison.fields[field] is Agreement.CLOSE:
+        return texts("invoice.compare.similar", field=name)
     if not comparison.may_reveal(field):
         return texts("invoice.compare.different", field=name)
     if field == "tail" or (field == "number" and comparison.is_tail):

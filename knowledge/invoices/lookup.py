@@ -10,6 +10,7 @@ from rapidfuzz.distance import OSA
 
 from knowledge.invoices.compare import (
     MOST_EDITS,
+    NAMES,
     Agreement,
     AmountMatch,
     Comparison,
@@ -61,7 +62,7 @@ def rank(query: Mapping[str, str], candidates: Iterable[Invoice]) -> LookupResul
     found = exact[0] if len(exact) == 1 else None
     near = [match for match in matches if match is not found and _is_near(match)]
     near.sort(key=lambda match: (-match.score, -_day(match.invoice), match.invoice.key))
-    return LookupResult(found and found.invoice, tuple(near[:SHOWN]))
+    return LookupResult(found.invoice if found else None, tuple(near[:SHOWN]))
 
 
 def _match(query: Mapping[str, str], invoice: Invoice) -> Match:
@@ -116,7 +117,7 @@ def _score_of(field: str, comparison: Comparison) -> float:
         return _AMOUNTS[comparison.amount or AmountMatch.DIFFERENT]
     if field == "tail":
         return 2.3 * len(comparison.yours[field]) if agreement is Agreement.SAME else -8
-    if field in {"seller_name", "buyer_name", "name"}:
+    if field in NAMES:
         score = name_score(comparison.yours[field], comparison.theirs[field])
         return 9 * (score - 55) / 45 if score >= 55 else -6
     return {Agreement.SAME: 7.0, Agreement.CLOSE: 3.0, Agreement.DIFFERENT: -6.0}[agreement]
