@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 
 _TAGS = frozenset({"b", "i", "u", "s", "code", "pre", "a", "blockquote", "tg-spoiler"})
 _ATTRIBUTES = {"a": {"href"}, "blockquote": {"expandable"}}
+_ENTITIES = frozenset({"lt", "gt", "amp", "quot"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +41,20 @@ class _Checker(HTMLParser):
             self._report(f"Telegram knows no <{tag}>")
         elif not {name for name, _ in attrs} <= _ATTRIBUTES.get(tag, set()):
             self._report(f"<{tag}> has an attribute that Telegram does not know")
+        elif tag == "a" and not attrs:
+            self._report("<a> needs href")
         self._open.append(tag)
 
     def handle_endtag(self, tag: str) -> None:
         if not self._open or self._open.pop() != tag:
             self._report(f"</{tag}> closes nothing")
+
+    def handle_entityref(self, name: str) -> None:
+        if name not in _ENTITIES:
+            self._report(f"Telegram knows no &{name};")
+
+    def handle_comment(self, data: str) -> None:
+        self._report("Telegram knows no comments")
 
     def handle_data(self, data: str) -> None:
         if set("<>&") & set(data):

@@ -12,7 +12,7 @@ from typing import Protocol
 from knowledge.articles import Article
 from knowledge.invoices.fields import find_facts
 from knowledge.routing.index import Hit, Index
-from knowledge.routing.normalize import normalise, without_identifiers
+from knowledge.routing.normalize import normalise, without_identifiers, without_numbers
 from knowledge.routing.smalltalk import SmallTalk, SmallTalkDetector
 from knowledge.routing.words import Words, load_words
 from knowledge.texts import Locale, Localized
@@ -25,7 +25,6 @@ ANSWER = 0.44
 CLARIFY = 0.26
 LEAD = 0.08
 
-_HAS_DIGIT = re.compile(r"[a-z]*[0-9][a-z0-9]*")
 _BARE_NUMBER = re.compile(r"[\d ]{4,}")
 _SEVERAL_NUMBERS = re.compile(r"(?:(?<![a-z0-9])(?:[0-9]{8}|[0-9]{20})(?![0-9]).*?){2}")
 
@@ -108,10 +107,11 @@ class Router:
 
     def _by_data(self, said: str, facts: Mapping[str, str]) -> Route:
         """A number inside a problem stays with its problem; otherwise the invoice itself is the answer."""
-        hits = self._hits(" ".join(_HAS_DIGIT.sub(" ", said).split()))
-        first = hits[0] if hits else Hit(LOOKUP, 0.0, "")
-        if first.score >= ANSWER and first.topic in (self._topics | {OOS}) - {LOOKUP}:
-            return self._by_topic(hits, facts)
+        hits = self._hits(without_numbers(said))
+        problem = self._by_topic(hits, facts)
+        is_foreign = bool(hits) and hits[0].topic == OOS and hits[0].score >= ANSWER
+        if is_foreign or (problem.zone is Zone.ANSWER and problem.slug != LOOKUP):
+            return problem
         why = f"identifies an invoice by {', '.join(facts)}" if facts else "nothing but numbers, or several"
         return Route(Zone.ANSWER, LOOKUP, (LOOKUP, *self._nearest(hits, but=LOOKUP)[:2]), 1.0, why, facts)
 

@@ -27,33 +27,34 @@ class SmallTalk(StrEnum):
 
 class SmallTalkDetector:
     def __init__(self, kinds: Mapping[str, Iterable[str]], fillers: Collection[str]) -> None:
-        self._kind_of = {_compact(word): SmallTalk(kind) for kind, words in kinds.items() for word in words}
-        parts = sorted({*self._kind_of, *map(_compact, fillers)}, key=len, reverse=True)
-        self._part = re.compile("|".join(map(re.escape, parts)))
+        self._kind_of = {normalise(word): SmallTalk(kind) for kind, words in kinds.items() for word in words}
+        parts = sorted({*self._kind_of, *map(normalise, fillers)}, key=len, reverse=True)
+        self._part = re.compile("|".join(map(_whole, parts)))
 
     def __call__(self, text: str) -> SmallTalk | None:
         if len(text) > LIMIT:
             return None
-        compact = _compact(text)
-        if not compact:
+        said = normalise(text)
+        if not said:
             return SmallTalk.EMOJI if _emoji(text) else None
-        kinds = {self._kind_of[part] for part in self._parts(compact) if part in self._kind_of}
+        kinds = {self._kind_of[part] for part in self._parts(said) if part in self._kind_of}
         return min(kinds, key=list(SmallTalk).index, default=None)
 
-    def _parts(self, compact: str) -> list[str]:
+    def _parts(self, said: str) -> list[str]:
         """Cut into known parts, longest first; nothing if something unknown is among them. Linear in the length."""
         parts, at = [], 0
-        while at < len(compact):
-            match = self._part.match(compact, at)
-            if match is None:
+        while at < len(said):
+            match = self._part.match(said, at)
+            if match is None or not match[0]:
                 return []
             parts.append(match[0])
-            at = match.end()
+            at = match.end() + said.startswith(" ", match.end())
         return parts
 
 
-def _compact(text: str) -> str:
-    return normalise(text).replace(" ", "")
+def _whole(part: str) -> str:
+    """Latin parts must end where a word ends; Chinese has no such places."""
+    return re.escape(part) + ("(?![a-z0-9])" if part.isascii() else "")
 
 
 def _emoji(text: str) -> set[str]:
