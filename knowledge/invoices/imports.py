@@ -31,7 +31,7 @@ _EXCEL_EPOCH = date(1899, 12, 30)
 _CONSUMED = frozenset(
     {
         "kind", "code", "number", "digital_no", "seller_name", "seller_tax_id", "buyer_name", "buyer_tax_id",
-        "issue_date", "net", "tax", "total", "status", "red_form", "usage", "review", "reimburse",
+        "issue_date", "net", "tax", "total", "status", "red_form", "usage", "review", "reimburse", "row_no",
     },
 )  # fmt: skip
 
