@@ -35,6 +35,8 @@ export const api = {
   react: (reaction) => post("react", reaction),
   remove: (message) => post("delete", message),
   createTopic: (topic) => post("topic", topic),
+  /** {user_id, chat_id, message_thread_id} and {closed: bool} or {deleted: true}. */
+  changeTopic: (topic) => post("topic_state", topic),
   setBlocked: (id, blocked) => post("person", { id, blocked }),
   upload: (fields, files) => call("upload", { method: "POST", body: form(fields, files) }),
   fileUrl: (fileId) => `/playground/file/${encodeURIComponent(fileId)}`,

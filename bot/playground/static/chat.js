@@ -95,12 +95,17 @@ export class Chat {
   commands = () => this.store.commands(this.chatId, this.viewer);
 
   async send(message) {
+    this.log.stick();
     const answer = await api.send(message);
     if (answer.message_id) this.store.put(this.chatId, answer);
   }
 
-  say(text) {
+  upload(fields, files) {
     this.log.stick();
+    return api.upload(fields, files);
+  }
+
+  say(text) {
     return this.send({ ...this.target(), text }).catch((error) => failed(error, this.root));
   }
 

@@ -9,7 +9,7 @@ import { nameOf } from "./store.js";
 
 const MAX_HEIGHT = 160; // pixels, about seven lines
 
-/** `pane` gives target() → {user_id, chat_id, message_thread_id?}, commands(), sent(answer) and lastOwn(). */
+/** `pane` gives target() → {user_id, chat_id, message_thread_id?}, commands(), send, upload, say and lastOwn(). */
 export class Composer {
   #files = [];
   #reply = null;
@@ -230,7 +230,7 @@ export class Composer {
     const target = this.pane.target();
     if (editing) return api.edit({ user_id: target.user_id, chat_id: target.chat_id, message_id: editing.message_id, text });
     const place = { ...target, reply_to_message_id: reply?.message_id };
-    return files.length ? api.upload({ ...place, caption: text }, files) : this.pane.send({ ...place, text });
+    return files.length ? this.pane.upload({ ...place, caption: text }, files) : this.pane.send({ ...place, text });
   }
 
   #restore({ text, files, reply, editing }) {

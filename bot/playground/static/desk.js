@@ -1,7 +1,7 @@
 // The middle pane: the agents' group. A forum shows its topics and one of them; a plain group shows one log.
 import { api } from "./api.js";
 import { Chat, GENERAL } from "./chat.js";
-import { ask, failed } from "./dialogs.js";
+import { ask, failed, popup, under } from "./dialogs.js";
 import { h, icon } from "./dom.js";
 import { iconButton, t } from "./i18n.js";
 import { avatar, Speaker } from "./people.js";
@@ -26,9 +26,10 @@ export class DeskPane {
     this.topics = h("nav", { class: "topics", "data-t-aria-label": "desk.topics" }, h("label", { class: "find" }, icon("search"), this.find), this.list);
     this.topicName = h("h3");
     this.topicFace = h("span", { class: "face" });
+    this.topicMore = iconButton("topic.menu", icon("more"), (event) => this.#menu(event), { "aria-haspopup": "menu" });
     this.topicHead = h("div", { class: "topic-head" },
       iconButton("topic.back", icon("back"), () => this.#choose(null), { class: "topic-back" }),
-      this.topicFace, this.topicName);
+      this.topicFace, this.topicName, this.topicMore);
     this.blank = h("div", { class: "blank" });
     this.conversation = h("div", { class: "conversation" }, this.topicHead, this.chat.root);
     this.body = h("div", { class: "desk-body" }, this.topics, this.blank, this.conversation);
@@ -40,7 +41,7 @@ export class DeskPane {
     if (!state) return;
     if (!desk) return this.#drawMissing();
     this.store.open(desk.id);
-    const agents = state.people.filter(({ id, role }) => desk.members?.includes(id) ? true : role === "agent");
+    const agents = state.people.filter(({ id, role }) => role === "agent" || desk.members?.includes(id));
     this.speaker.draw([["desk.people", agents]], state.notes?.agent_ids?.[0]);
     this.face.replaceChildren(avatar(desk));
     this.title.textContent = desk.title;
@@ -91,6 +92,18 @@ export class DeskPane {
     if (message) setTimeout(() => this.chat.jump(message));
   }
 
+  #menu(event) {
+    const { closed } = this.store.desk.topics.find(({ message_thread_id: id }) => id === this.#open);
+    const change = (how) => () => this.#change({ message_thread_id: this.#open, ...how });
+    popup(under(event.currentTarget), [
+      { label: t(closed ? "topic.reopen" : "topic.close"), picture: closed ? "check" : "lock", run: change({ closed: !closed }) },
+      { label: t("topic.delete"), picture: "trash", danger: true, run: change({ deleted: true }) },
+    ]);
+  }
+
+  #change = (how) => api.changeTopic({ user_id: this.speaker.id, chat_id: this.store.desk.id, ...how })
+    .catch((error) => failed(error, this.root));
+
   async #create() {
     const name = await ask(t("desk.new_topic_name"), 128);
     if (!name) return;
@@ -105,6 +118,7 @@ export class DeskPane {
     this.body.classList.toggle("forum", desk.is_forum);
     if (!topic) return this.#drawBlank();
     this.topicName.textContent = topic.name;
+    this.topicMore.hidden = topic.id === GENERAL;
     this.topicFace.replaceChildren(topicIcon(topic));
     this.chat.show({
       chatId: desk.id, threadId: desk.is_forum ? topic.id : undefined, viewer: this.speaker.id,

@@ -8,7 +8,7 @@ const TOAST_SECONDS = 4;
 export function toast(text, { host = document.body, bad = false } = {}) {
   const shelf = host.querySelector(":scope > .toasts") ?? host.appendChild(h("div", { class: "toasts", role: "status" }));
   const note = h("div", { class: bad ? "toast bad" : "toast" }, text);
-  shelf.append(note);
+  shelf.replaceChildren(note);
   setTimeout(() => note.remove(), TOAST_SECONDS * 1000 + text.length * 30);
 }
 
@@ -79,6 +79,12 @@ export function popup(point, items, strip = []) {
   fit(menu, point);
   menu.querySelector("button")?.focus();
   for (const [kind, listener] of outside) addEventListener(kind, listener, true);
+}
+
+/** Where the menu of a button opens: below it, ending where it ends. */
+export function under(button) {
+  const { right, bottom } = button.getBoundingClientRect();
+  return { x: right - 200, y: bottom + 4 };
 }
 
 function walk(menu, event, close) {

@@ -52,7 +52,7 @@ const SPECIAL = {
   pre,
   spoiler,
   blockquote: (inner) => h("blockquote", {}, inner),
-  expandable_blockquote: expandable,
+  expandable_blockquote: (inner, text) => (isShort(text) ? h("blockquote", {}, inner) : expandable(inner)),
 };
 
 function link(inner, url, act) {
@@ -93,6 +93,8 @@ function spoiler(inner) {
   shown.setAttribute("aria-hidden", "true");
   return cover;
 }
+
+const isShort = (text) => text.length < 80 && text.split("\n").length <= 3;
 
 function expandable(inner) {
   const more = h("button", { type: "button", class: "quote-more" }, t("message.expand"));

@@ -101,7 +101,7 @@ export class Log {
   #drawLatest(messages) {
     if (this.#following) this.#seen = messages.at(-1)?.message_id ?? 0;
     this.latest.hidden = this.#following;
-    const unseen = messages.filter((message) => message.message_id > this.#seen).length;
+    const unseen = messages.filter((message) => message.message_id > this.#seen && !this.chat.isOwn(message)).length;
     this.count.textContent = unseen || "";
   }
 
@@ -122,6 +122,7 @@ export class Log {
       event.preventDefault();
       rows[Math.max(0, Math.min(rows.length - 1, at < 0 ? rows.length - 1 : at + step))]?.focus();
     } else if (event.key === "Enter" && at >= 0) {
+      event.preventDefault(); // else the same key press would choose the menu's first entry
       rows[at].dispatchEvent(new MouseEvent("contextmenu", { bubbles: true, cancelable: true }));
     }
   }

@@ -3,7 +3,7 @@ import { api } from "./api.js";
 import { failed, toast } from "./dialogs.js";
 import { h, icon } from "./dom.js";
 import { acceptFiles } from "./drop.js";
-import { known, t } from "./i18n.js";
+import { known, locale, t } from "./i18n.js";
 
 const STATUSES = ["normal", "void", "red", "partly_red", "fully_red", "red_pending"];
 const SHOWN_PROBLEMS = 20;
@@ -11,6 +11,7 @@ const SHOWN_PROBLEMS = 20;
 export class PlatformPane {
   #invoices = null;
   #fetched = false;
+  #result = null; // {name, answer} of the last import
 
   constructor(store) {
     this.store = store;
@@ -36,6 +37,7 @@ export class PlatformPane {
     const { platform } = this.store.state ?? {};
     if (!platform) return;
     if (!this.#fetched) this.#fetch();
+    if (this.#result && this.summary.lang !== locale()) this.#drawResult();
     this.#drawList();
   }
 
@@ -53,9 +55,11 @@ export class PlatformPane {
   }
 
   async #importOne(file) {
+    this.#result = null;
     this.#drawSummary(h("b", {}, t("platform.importing", { name: file.name })));
     try {
-      this.#drawResult(file.name, await api.importInvoices(file));
+      this.#result = { name: file.name, answer: await api.importInvoices(file) };
+      this.#drawResult();
       await this.#fetch();
     } catch (error) {
       this.#drawSummary(h("b", { class: "bad" }, file.name), h("p", {}, error.message));
@@ -68,7 +72,9 @@ export class PlatformPane {
   }
 
   /** Every count of the answer is shown, known or not; lists of rejected rows come below. */
-  #drawResult(name, answer) {
+  #drawResult() {
+    const { name, answer } = this.#result;
+    this.summary.lang = locale();
     const counts = Object.entries(answer).filter(([, value]) => typeof value === "number");
     const problems = [answer.rejected, answer.errors, answer.problems].find(Array.isArray) ?? [];
     this.#drawSummary(h("b", {}, t("platform.imported", { name })),

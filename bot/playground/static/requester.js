@@ -1,7 +1,7 @@
 // The left pane: a requester's private chat with the bot.
 import { api } from "./api.js";
 import { Chat } from "./chat.js";
-import { failed, popup } from "./dialogs.js";
+import { failed, popup, under } from "./dialogs.js";
 import { h, icon } from "./dom.js";
 import { iconButton, t } from "./i18n.js";
 import { avatar, Speaker } from "./people.js";
@@ -47,10 +47,9 @@ export class RequesterPane {
   }
 
   #menu(event) {
-    const { right, bottom } = event.currentTarget.getBoundingClientRect();
     const { id, blocked } = this.store.person(this.speaker.id) ?? {};
     const switchBlock = () => api.setBlocked(id, !blocked).then(() => this.store.refresh("state"), (error) => failed(error, this.root));
-    popup({ x: right - 200, y: bottom + 4 },
+    popup(under(event.currentTarget),
       [{ label: t(blocked ? "chat.unblock" : "chat.block"), picture: blocked ? "check" : "block", danger: !blocked, run: switchBlock }]);
   }
 }

@@ -41,7 +41,8 @@ export class Store extends EventTarget {
     return this.state?.bot ?? {};
   }
   get desk() {
-    return this.chat(this.state?.notes?.desk_chat_id);
+    // A group that became a supergroup has a new id: then the only group there is.
+    return this.chat(this.state?.notes?.desk_chat_id) ?? this.state?.chats.find(({ type }) => type !== "private");
   }
 
   /** Messages of a chat, oldest first; undefined until the first fetch has come back. */
@@ -50,13 +51,14 @@ export class Store extends EventTarget {
     return known && [...known.values()].sort((a, b) => a.message_id - b.message_id);
   }
 
-  /** The bot's commands in a chat, [{command, description}]: the narrowest scope, then the page's language, wins. */
+  /** The bot's commands in a chat, [{command, description}]: the narrowest scope, then the person's language, wins. */
   commands(chatId, userId) {
     const all = this.state?.commands ?? {};
     const isPrivate = chatId === userId;
     const scopes = [`chat_member:${chatId}:${userId}`, `chat:${chatId}`, isPrivate ? "all_private_chats" : "all_chat_administrators",
       !isPrivate && "all_group_chats", "default"];
-    const languages = [locale() === "en" ? "en" : "zh", ""];
+    const language = this.person(userId)?.language_code ?? locale();
+    const languages = [language.split("-")[0], ""];
     const found = scopes.flatMap((scope) => languages.map((language) => all[`${scope}|${language}`]));
     return found.find((commands) => commands?.length) ?? [];
   }

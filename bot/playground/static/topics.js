@@ -39,7 +39,7 @@ function entry(topic, isOpen, isUnread, choose) {
     type: "button", class: "topic", "data-testid": `topic-${topic.id}`, "aria-current": isOpen ? "true" : null, onclick: () => choose(topic.id),
   },
   topicIcon(topic),
-  h("span", { class: "topic-name" }, h("b", {}, topic.name), topic.closed && icon("lock")),
+  h("span", { class: "topic-name" }, h("b", { title: topic.name }, topic.name), topic.closed && icon("lock")),
   label,
   h("span", { class: "topic-last" }, topic.last ? preview(topic.last) : ""),
   h("time", {}, topic.last ? when(topic.last) : "")));
