@@ -55,11 +55,15 @@ def _by_place(choices: tuple[Choice, ...], said: str) -> Choice | None:
 
 
 def _inside(choices: tuple[Choice, ...], said: str) -> Choice | None:
-    """Exactly one choice's name stands in the text, and the text denies nothing that the name does not deny itself."""
+    """Exactly one choice is named in the text, and the rest of the text denies nothing.
+
+    A name inside a longer one doesn't count: 不是这张 names no 是这张.
+    """
     found = [(choice, name) for choice in choices for name in names(choice) if _contains(said, name)]
-    if len({choice.id for choice, _ in found}) != 1:
+    whole = [pair for pair in found if not any(pair[1] != name and pair[1] in name for _, name in found)]
+    if len({choice.id for choice, _ in whole}) != 1:
         return None
-    choice, name = max(found, key=lambda pair: len(pair[1]))
+    choice, name = whole[0]
     return None if _NOT.search(said.replace(name, " ")) else choice
 
 

@@ -156,8 +156,10 @@ def _read(step: Ask, state: State, text: str, today: date) -> Value | Problem | 
 
 
 def _volunteered(state: State, text: str, today: date) -> dict[str, str]:
-    """Facts in a text that were not known before; what was answered already is not changed by the way."""
-    return {name: value for name, value in volunteered(text, today).items() if name not in state.facts}
+    """Facts in a text that were not known before. What is known stays, but for the family: a new number settles it."""
+    found = volunteered(text, today)
+    new = {name: value for name, value in found.items() if name not in state.facts}
+    return new | {"family": found["family"]} if "number" in new and "family" in found else new
 
 
 def _noted(flow: Flow, state: State, facts: Mapping[str, str], today: date) -> Turn:

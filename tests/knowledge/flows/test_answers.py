@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from knowledge.flows.answers import chosen, control, is_attempt, is_question
+from knowledge.flows.loader import load_flows
+from knowledge.flows.model import Ask, Choice
+from knowledge.flows.state import Control
+
+STEPS = load_flows()["invoice-not-showing"].steps
+
+
+def choices(step: str) -> tuple[Choice, ...]:
+    ask = STEPS[step]
+    assert isinstance(ask, Ask)
+    return ask.choices
+
+
+@pytest.mark.parametrize(
+    ("step", "text", "choice"),
+    [
+        ("kind", "数电票", "digital"),
+        ("kind", "數電票", None),
+        ("kind", "应该是数电票吧", "digital"),
+        ("kind", "1", "digital"),
+        ("kind", "２", "legacy"),
+        ("kind", "②", "legacy"),
+        ("kind", "第3个", "other"),
+        ("kind", "4.", "unsure"),
+        ("kind", "5", None),
+        ("kind", "0", None),
+        ("kind", "不是数电票", None),
+        ("kind", "数电票还是税控发票", None),
+        ("kind", "数电票是什么", None),
+        ("kind", "DIGITAL (20 digits)", "digital"),
+        ("kind", "it is a paper invoice", "legacy"),
+        ("near", "是", "yes"),
+        ("near", "不是", "no"),
+        ("near", "是这张！", "yes"),
+        ("near", "不是这张", "no"),
+        ("near", "好像不是这张", "no"),
+        ("near", "Yes.", "yes"),
+        ("near", "that’s it", "yes"),
+        ("near", "✅", None),
+        ("found", "解决了👍", "solved"),
+        ("found", "还没解决", "elsewhere"),
+        ("found", "没有解决", "elsewhere"),
+        ("found", "not solved", None),
+        ("browser", "i use chrome on windows", "chrome"),
+        ("browser", "knowledge", None),
+        ("browser", "微信", "wechat"),
+        ("issued_today", "那就明天再说", "wait"),
+        ("kind", "数电票" + "啊" * 300, None),
+        ("kind", "", None),
+    ],
+)
+def test_chosen(step: str, text: str, choice: str | None) -> None:
+    found = chosen(choices(step), text)
+    assert (found.id if found else None) == choice
+
+
+@pytest.mark.parametrize("step", [step for step in STEPS.values() if isinstance(step, Ask)], ids=lambda s: s.id)
+def test_each_choice_can_be_typed(step: Ask) -> None:
+    for place, choice in enumerate(step.choices, 1):
+        for text in (choice.label.zh, choice.label.en, choice.id, f"{place}", *choice.words):
+            assert chosen(step.choices, text) is choice, text
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("跳过", Control.SKIP),
+        ("上一步", Control.BACK),
+        ("为什么？", Control.WHY),
+        ("Why?", Control.WHY),
+        ("转人工", Control.HUMAN),
+        ("退出。", Control.CANCEL),
+        ("为什么要填日期", None),
+        ("", None),
+    ],
+)
+def test_control(text: str, named: Control | None) -> None:
+    assert control(text) is named
+
+
+@pytest.mark.parametrize(
+    ("text", "question"),
+    [
+        ("数电票是什么", True),
+        ("怎么红冲？", True),
+        ("能不能报销", True),
+        ("how do I get the file", True),
+        ("What is a digital invoice", True),
+        ("1280？", False),
+        ("somewhat", False),
+        ("昨天", False),
+        ("数电票", False),
+    ],
+)
+def test_is_question(text: str, question: bool) -> None:
+    assert is_question(text) is question
+
+
+@pytest.mark.parametrize(
+    ("text", "attempt"),
+    [
+        ("2431200000013663491", True),
+        ("号码 2431200000013663491", True),
+        ("２４３１", True),
+        ("O244", True),
+        ("abc", False),
+        ("昨天开的 3 张发票都看不到", False),
+        ("", False),
+    ],
+)
+def test_is_attempt(text: str, attempt: bool) -> None:
+    assert is_attempt(text) is attempt
+
+
+@given(st.text(max_size=300))
+def test_no_text_breaks_anything(text: str) -> None:
+    assert chosen(choices("kind"), text) in (None, *choices("kind"))
+    assert is_question(text) in (True, False)
+    assert is_attempt(text) in (True, False)

@@ -1,0 +1,383 @@
+"""The shipped missing-invoice flow: its ways, and what holds whatever people do."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from knowledge.flows.engine import accepts, advance, prompt, resume, start
+from knowledge.flows.facts import infer
+from knowledge.flows.loader import load_flows
+from knowledge.flows.model import Act, Ask, End, Step
+from knowledge.flows.state import (
+    TRAIL_LIMIT,
+    Back,
+    Cancel,
+    Choose,
+    Done,
+    Human,
+    Input,
+    Say,
+    Skip,
+    State,
+    Turn,
+    Why,
+)
+from knowledge.invoices.tax_ids import check_character
+from knowledge.texts import Locale
+from tests.knowledge.flows.sample import NUMBER, TODAY
+
+FLOW = load_flows()["invoice-not-showing"]
+ASKS = [step for step in FLOW.steps.values() if isinstance(step, Ask)]
+QR_BAD_CRC = f"01,32,,{NUMBER},1280.00,20261103,,0000,"
+TAX_ID = "91310000MA1FL0000" + check_character("91310000MA1FL0000")
+ANSWERS = {
+    "number": (NUMBER, QR_BAD_CRC),
+    "code": ("144032600111",),
+    "issue_date": ("2026-11-03", "2020-11-03", "今天"),
+    "amount": ("1280",),
+    "check_code": ("123456",),
+    "buyer_tax_id": (TAX_ID,),
+}
+LOOKED_AT = ("family", "number", "issue_date", "verify_by", "tax_status", "crc")
+OUTCOMES = ("found", "near", "several", "none", "no_scope", "broken")
+
+
+def play(*inputs: Input, **facts: str) -> Turn:
+    turn = start(FLOW, facts, TODAY)
+    for given_input in inputs:
+        turn = advance(FLOW, turn.state, given_input, TODAY)
+    return turn
+
+
+def searched(**more: str) -> Turn:
+    return play(**{"number": NUMBER, "issue_date": "2026-11-03", "amount": "1280.00", **more})
+
+
+def after(turn: Turn, *inputs: Input) -> State:
+    for given_input in inputs:
+        turn = advance(FLOW, turn.state, given_input, TODAY)
+    return turn.state
+
+
+def test_a_digital_invoice_is_asked_for_number_date_and_total() -> None:
+    turn = play(Choose("digital"), Say(NUMBER), Say("2026-11-03"), Say("1,280元"))
+    assert [visit.step for visit in turn.state.trail] == ["kind", "number_digital", "issue_date", "amount_total"]
+    assert turn.action is not None
+    assert dict(turn.action.facts) == {
+        "family": "digital",
+        "number": NUMBER,
+        "issue_date": "2026-11-03",
+        "amount": "1280.00",
+        "verify_by": "total",
+    }
+
+
+@pytest.mark.parametrize(
+    ("code", "step"),
+    [
+        ("1100261320", "check_code"),
+        ("1100261150", "amount_net"),
+        ("011002600111", "check_code"),
+        ("144032600111", "legacy_kind"),
+    ],
+)
+def test_an_older_invoice_is_asked_for_what_its_code_tells(code: str, step: str) -> None:
+    turn = play(Choose("legacy"), Say(code), Say("00012345"), Say("2026-11-03"))
+    assert turn.state.step == step
+
+
+@pytest.mark.parametrize(
+    ("choice", "step"),
+    [
+        ("special", "amount_net"),
+        ("normal", "check_code"),
+        ("vehicle", "amount_net"),
+        ("used_vehicle", "amount_vehicle"),
+    ],
+)
+def test_the_heading_decides_when_the_code_does_not(choice: str, step: str) -> None:
+    turn = play(Choose("legacy"), Say("144032600111"), Say("00012345"), Say("2026-11-03"), Choose(choice))
+    assert turn.state.step == step
+
+
+@pytest.mark.parametrize(("number", "step"), [(NUMBER, "issue_date"), ("00012345", "code")])
+def test_whoever_is_unsure_sends_the_number(number: str, step: str) -> None:
+    assert play(Choose("unsure"), Say(number)).state.step == step
+
+
+def test_a_20_digit_number_at_the_code_is_taken() -> None:
+    state = play(Choose("legacy"), Say(NUMBER)).state
+    assert (state.step, state.facts["family"]) == ("issue_date", "digital")
+
+
+def test_a_qr_text_answers_everything_and_its_check_digits_are_looked_at() -> None:
+    turn = play(Choose("digital"), Say(QR_BAD_CRC))
+    assert turn.state.step == "crc_hint"
+    assert turn.state.facts["amount"] == "1280.00"
+    assert advance(FLOW, turn.state, Choose("same"), TODAY).action is not None
+    again = advance(FLOW, turn.state, Choose("retype"), TODAY)
+    assert again.state.step == "number_digital"
+    assert set(again.state.facts) == {"family", "verify_by", "kind"}
+
+
+def test_a_year_that_differs_from_the_number_is_pointed_out() -> None:
+    turn = play(Choose("digital"), Say(NUMBER), Say("2025-11-03"))
+    assert turn.state.step == "year_differs"
+    assert after(turn, Choose("number")).step == "number_digital"
+    assert after(turn, Choose("date")).step == "issue_date"
+    assert after(turn, Choose("right")).step == "amount_total"
+
+
+def test_issued_today_means_wait() -> None:
+    turn = play(Choose("digital"), Say(NUMBER), Say("今天"))
+    assert turn.state.step == "issued_today"
+    assert after(turn, Choose("wait")).end is End.LATER
+    assert after(turn, Choose("go_on")).step == "amount_total"
+
+
+@pytest.mark.parametrize(
+    ("outcome", "facts", "step"),
+    [
+        ("found", {"tax_status": "normal"}, "found"),
+        ("found", {}, "found"),
+        ("found", {"tax_status": "void"}, "is_void"),
+        ("found", {"tax_status": "red"}, "is_red"),
+        ("found", {"tax_status": "partly_red"}, "is_red"),
+        ("found", {"tax_status": "fully_red"}, "is_red"),
+        ("found", {"tax_status": "red_pending"}, "red_pending"),
+        ("near", {"invoice_key": "k"}, "near"),
+        ("several", {}, "several"),
+        ("none", {}, "official"),
+        ("no_scope", {}, "official"),
+        ("broken", {}, "official"),
+    ],
+)
+def test_the_look_up_leads_on(outcome: str, facts: dict[str, str], step: str) -> None:
+    assert after(searched(), Done(outcome, facts)).step == step
+
+
+def test_a_near_match_is_taken_or_forgotten() -> None:
+    near = advance(FLOW, searched().state, Done("near", {"invoice_key": "k", "tax_status": "void"}), TODAY)
+    assert after(near, Choose("yes")).step == "is_void"
+    refused = after(near, Choose("no"))
+    assert (refused.step, refused.facts.get("invoice_key")) == ("official", None)
+
+
+def test_several_matches_are_told_apart_by_the_number() -> None:
+    several = advance(FLOW, searched().state, Done("several"), TODAY)
+    turn = advance(FLOW, several.state, Say("26442000005310626538"), TODAY)
+    assert turn.action is not None
+    assert turn.action.facts["number"] == "26442000005310626538"
+
+
+@pytest.mark.parametrize(
+    ("choice", "step"),
+    [
+        ("consistent", "buyer"),
+        ("mismatch", "mismatch"),
+        ("not_found", "delivered"),
+        ("void", "is_void"),
+        ("red", "is_red"),
+    ],
+)
+def test_the_official_answer_leads_on(choice: str, step: str) -> None:
+    assert after(searched(), Done("none"), Choose(choice)).step == step
+
+
+def test_a_wrong_buyer_is_the_cause() -> None:
+    buyer = advance(FLOW, after(searched(), Done("none")), Choose("consistent"), TODAY)
+    assert after(buyer, Say(TAX_ID)).step == "buyer_id"
+    turn = advance(FLOW, after(buyer, Choose("wrong")), Choose("reissue"), TODAY)
+    assert turn.prompt is not None
+    assert NUMBER in turn.prompt.text.zh
+
+
+def test_old_invoices_are_told_from_missing_ones() -> None:
+    state = after(searched(number="21442000005310626521", issue_date="2021-11-03"), Done("none"), Choose("not_found"))
+    assert state.step == "too_old"
+
+
+@pytest.mark.parametrize("choice", ["fiscal", "printed", "blockchain", "customs"])
+def test_other_families_are_sent_to_the_right_place(choice: str) -> None:
+    assert play(Choose("other"), Choose(choice)).state.step == choice
+
+
+@pytest.mark.parametrize("browser", ["chrome", "edge", "firefox", "safari", "wechat", "other"])
+def test_each_browser_has_its_own_steps_and_then_a_human(browser: str) -> None:
+    inputs = (Done("none"), Choose("not_found"), Choose("still"), Choose("issued"), Choose("still"))
+    turn = advance(FLOW, after(searched(), *inputs), Choose(browser), TODAY)
+    assert turn.state.step == f"cache_{browser}"
+    assert after(turn, Choose("still"), Choose("still"), Choose("human")).end is End.HUMAN
+
+
+def test_the_message_to_the_issuer_says_what_is_known_and_leaves_blanks() -> None:
+    state = after(searched(), Done("none"), Choose("not_found"), Choose("still"))
+    assert state.step == "issuer"
+    text = prompt(FLOW, state).text
+    for known in (NUMBER, "2026-11-03", "1280.00"):
+        assert known in text.zh
+        assert known in text.en
+    assert "发票代码（数电票没有）：＿＿＿＿" in text.zh
+
+
+def test_the_ticket_sees_what_was_tried() -> None:
+    state = after(searched(), Done("none"), Choose("not_found"), Choose("still"), Human())
+    assert [(t.step, t.outcome, t.choice) for t in state.tried] == [
+        ("lookup", "none", ""),
+        ("official", "failed", "not_found"),
+        ("delivered", "failed", "still"),
+    ]
+
+
+# ── What holds for every step ─────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("step", ASKS, ids=lambda step: step.id)
+def test_a_question_fits_a_phone_in_both_languages(step: Ask) -> None:
+    for locale in Locale:
+        assert len(visible(step.text[locale])) <= (300 if locale is Locale.ZH else 520)
+        assert len(step.why[locale]) <= 240
+        assert max((len(c.label[locale]) for c in step.choices), default=0) <= 28
+    assert len(step.choices) <= 6
+
+
+@pytest.mark.parametrize("step", ASKS, ids=lambda step: step.id)
+def test_chinese_has_spaces_and_full_width_punctuation(step: Ask) -> None:
+    for text in (step.title.zh, step.text.zh, step.why.zh, *(choice.label.zh for choice in step.choices)):
+        plain = re.sub(r"<pre>|</pre>|<[^>]+>", "", text)
+        assert re.findall(r"[\u4e00-\u9fff][A-Za-z0-9]|[A-Za-z0-9][\u4e00-\u9fff]", plain) == []
+        assert re.findall(r"[\u4e00-\u9fff][,;:!?()]|[,;:!?()][\u4e00-\u9fff]", plain) == []
+
+
+def visible(text: str) -> str:
+    return re.sub(r"<[^>]+>", "", text)
+
+
+def states() -> list[State]:
+    """One state at each question and action, with few facts."""
+    facts = {"family": "digital", "issue_date": "2026-11-03"}
+    shown = (name for name, step in FLOW.steps.items() if isinstance(step, Ask | Act))
+    return [State(FLOW.name, FLOW.version, name, facts) for name in shown]
+
+
+@pytest.mark.parametrize("state", states(), ids=lambda state: state.step)
+def test_skipping_everything_comes_to_an_end(state: State) -> None:
+    for facts in ({}, state.facts):
+        turn = resume(FLOW, replace(state, facts=facts))
+        for _ in FLOW.steps:
+            if turn.state.end is not None:
+                break
+            turn = advance(FLOW, turn.state, Skip(), TODAY)
+        assert turn.state.end is not None
+
+
+def test_skipping_everything_from_the_beginning_comes_to_the_end_by_a_human() -> None:
+    turn, seen = play(), []
+    while turn.state.end is None:
+        seen.append(turn.state.step)
+        turn = advance(FLOW, turn.state, Skip(), TODAY)
+    assert seen[-1] == "hand_over"
+    assert len(seen) == len(set(seen))
+
+
+def test_every_question_can_be_reached_by_pressing_and_typing() -> None:
+    """Breadth first over what a person can do; states differ by the facts that branches look at."""
+    waiting, seen = [play()], set()
+    while waiting:
+        turn = waiting.pop()
+        step, facts = FLOW.steps[turn.state.step], turn.state.facts
+        key = (step.id, *(facts.get(name) for name in LOOKED_AT))
+        if turn.state.end is None and key not in seen:
+            seen.add(key)
+            waiting += [advance(FLOW, turn.state, doing, TODAY) for doing in doings(step)]
+    assert {key[0] for key in seen} == {name for name, step in FLOW.steps.items() if isinstance(step, Ask | Act)}
+
+
+def doings(step: Step) -> list[Input]:
+    if isinstance(step, Act):
+        pending = Done("found", {"tax_status": "red_pending"})
+        return [pending, *(Done(outcome) for outcome in OUTCOMES)]
+    assert isinstance(step, Ask)
+    typed = ANSWERS[step.collect] if step.collect else ()
+    return [*(Choose(choice.id) for choice in step.choices), *map(Say, typed), Skip()]
+
+
+# ── What holds whatever people do ─────────────────────────────────────────────
+
+CHOICES = sorted({choice.id for step in ASKS for choice in step.choices})
+SAID = (
+    *(text for texts in ANSWERS.values() for text in texts),
+    NUMBER[:19],
+    "昨天",
+    "1280元",
+    "1",
+    "是",
+    "不是",
+    "没有",
+)
+TYPED = st.sampled_from((*SAID, f"号码 {NUMBER}", "数电票是什么")) | st.text(max_size=30)
+FACTS = st.dictionaries(
+    st.sampled_from(("family", "kind", "number", "code", "issue_date", "amount", "tax_status", "browser", "crc")),
+    st.sampled_from(("digital", "legacy", "e_normal", NUMBER, "2026-11-03", "void", "red", "normal", "mismatch", "")),
+)
+INPUTS: st.SearchStrategy[Input] = st.one_of(
+    st.builds(Choose, st.sampled_from(CHOICES)),
+    st.builds(Say, TYPED),
+    st.builds(Done, st.sampled_from(OUTCOMES), FACTS),
+    st.sampled_from((Back(), Skip(), Why())),
+)
+DAYS = st.dates(date(2026, 1, 1), date(2027, 12, 31))
+
+
+@settings(max_examples=250, deadline=None)
+@given(st.lists(INPUTS, max_size=25), FACTS, DAYS)
+def test_every_input_gives_a_turn_and_leaves_a_way_out(inputs: list[Input], facts: dict[str, str], today: date) -> None:
+    turn = start(FLOW, facts, today)
+    for given_input in inputs:
+        turn = advance(FLOW, turn.state, given_input, today)
+        state = turn.state
+        nexts = (turn.prompt is not None, turn.action is not None, state.end is not None)
+        assert nexts.count(True) == 1
+        assert State.from_json(json.loads(json.dumps(state.to_json()))) == state
+        assert resume(FLOW, state) == replace(turn, notice=None)
+        assert len(state.trail) <= TRAIL_LIMIT
+        assert infer(state.facts) == state.facts
+        if state.end is None:
+            assert advance(FLOW, state, Human(), today).state.end is End.HUMAN
+            assert advance(FLOW, state, Cancel(), today).state.end is End.CANCELLED
+
+
+@settings(max_examples=250, deadline=None)
+@given(st.lists(INPUTS, max_size=12), INPUTS.filter(lambda given_input: given_input != Back()), TYPED)
+def test_back_undoes_a_step_forward(inputs: list[Input], last: Input, text: str) -> None:
+    """Exactly, but for the strikes, which begin anew. A typed 上一步 goes back itself."""
+    before = play(*inputs)
+    forward = advance(FLOW, before.state, last, TODAY)
+    assert accepts(FLOW, before.state, text, TODAY) in (True, False)
+    if len(forward.state.trail) == len(before.state.trail) + 1 and before.prompt is not None:
+        assert advance(FLOW, replace(forward.state, end=None), Back(), TODAY).state == replace(before.state, strikes=0)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(TYPED.filter(lambda text: not accepts(FLOW, play().state, text, TODAY)), min_size=3, max_size=6))
+def test_bad_answers_never_lock_anybody_in(texts: list[str]) -> None:
+    turn = play()
+    for text in texts:
+        turn = advance(FLOW, turn.state, Say(text), TODAY)
+    assert turn.prompt is not None
+    assert turn.prompt.urge_human
+    assert turn.state.step == "kind"
+    assert after(turn, Choose("digital")).step == "number_digital"
+
+
+@given(st.integers(0, 4000))
+def test_every_date_of_issue_leads_on(days: int) -> None:
+    turn = play(Choose("digital"), Say(NUMBER), Say((TODAY - timedelta(days=days)).isoformat()))
+    assert turn.state.step in {"year_differs", "issued_today", "amount_total"}
