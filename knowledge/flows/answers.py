@@ -9,10 +9,15 @@ from knowledge.flows.model import Choice
 from knowledge.flows.state import Control
 
 LIMIT = 200  # characters; a longer text is no answer to a question with buttons
+BRIEF, SHORT = 5, 12  # words
+_WORD = re.compile(r"[a-z0-9]+|[^\W_]")
 _CONTROLS = {
     Control.BACK: ("上一步", "返回", "返回上一步", "退回", "回去", "back", "go back", "previous"),
     Control.WHY: ("为什么", "为什么问", "为啥", "為什麼", "why", "why ask", "why do you ask"),
-    Control.SKIP: ("跳过", "跳過", "略过", "下一步", "skip", "next"),
+    Control.SKIP: (
+        *("跳过", "跳過", "略过", "下一步", "不知道", "不清楚", "不记得", "忘了", "没有", "沒有", "看不清", "都不是"),
+        *("skip", "next", "i don t know", "don t know", "dont know", "no idea", "not sure", "none", "none of them"),
+    ),
     Control.HUMAN: ("转人工", "轉人工", "人工", "人工客服", "找人工", "human", "agent", "talk to a human"),
     Control.CANCEL: ("取消", "退出", "结束", "不查了", "cancel", "quit", "exit", "stop"),
 }
@@ -59,6 +64,8 @@ def _inside(choices: tuple[Choice, ...], said: str) -> Choice | None:
 
     A name inside a longer one doesn't count: 不是这张 names no 是这张.
     """
+    if words(said) > SHORT:
+        return None
     found = [(choice, name) for choice in choices for name in names(choice) if _contains(said, name)]
     whole = [pair for pair in found if not any(pair[1] != name and pair[1] in name for _, name in found)]
     if len({choice.id for choice, _ in whole}) != 1:
@@ -76,9 +83,17 @@ def _contains(said: str, name: str) -> bool:
 
 
 def control(text: str) -> Control | None:
-    """The control that the whole text names, as one may type it instead of pressing its button."""
+    """The control that the whole text names, as one may type it instead of pressing its button.
+
+    Not knowing an answer is skipping it.
+    """
     said = normal(text)
-    return next((control for control, words in _CONTROLS.items() if said in words), None)
+    return next((control for control, called in _CONTROLS.items() if said in called), None)
+
+
+def words(text: str) -> int:
+    """Latin words and numbers count one each, and so does each Chinese character."""
+    return len(_WORD.findall(normal(text)))
 
 
 def is_question(text: str) -> bool:

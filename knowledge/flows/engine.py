@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date
 from functools import cache
 
-from knowledge.flows.answers import chosen, control, is_attempt, is_question
+from knowledge.flows.answers import BRIEF, chosen, control, is_attempt, is_question, words
 from knowledge.flows.facts import derive, infer, merge
 from knowledge.flows.model import END, Act, Ask, Branch, Choice, End, Flow, Link, Result, Source, Step
 from knowledge.flows.state import (
@@ -83,9 +83,12 @@ def accepts(flow: Flow, state: State, text: str, today: date) -> bool:
         return True
     if is_question(text):
         return False
-    if isinstance(_read(step, state, text, today), Value):
+    if step.collect is None:
+        return is_attempt(text) and bool(_volunteered(state, text, today))
+    if is_attempt(text):
         return True
-    return is_attempt(text) and (step.collect is not None or bool(_volunteered(state, text, today)))
+    good = isinstance(_read(step, state, text, today), Value)
+    return good and (words(text) <= BRIEF or step.collect in volunteered(text, today))
 
 
 def advance(flow: Flow, state: State, given: Input, today: date) -> Turn:

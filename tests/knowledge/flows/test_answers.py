@@ -53,6 +53,7 @@ def choices(step: str) -> tuple[Choice, ...]:
         ("browser", "微信", "wechat"),
         ("issued_today", "那就明天再说", "wait"),
         ("kind", "数电票" + "啊" * 300, None),
+        ("kind", "我们公司上个月从好几家供应商那里收到的都是数电票", None),
         ("kind", "", None),
     ],
 )
@@ -77,6 +78,9 @@ def test_each_choice_can_be_typed(step: Ask) -> None:
         ("Why?", Control.WHY),
         ("转人工", Control.HUMAN),
         ("退出。", Control.CANCEL),
+        ("不知道", Control.SKIP),
+        ("I don't know.", Control.SKIP),
+        ("都不是", Control.SKIP),
         ("为什么要填日期", None),
         ("", None),
     ],
