@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from knowledge.flows.model import END, Act, Ask, Branch, End, Flow, Link, Step
 from knowledge.texts import Locale
@@ -44,9 +44,8 @@ def _node(target: str) -> str:
     return target.replace(END, "END_")
 
 
-def _condition(when: object) -> str:
-    conditions = when.items() if isinstance(when, dict) else ()
-    return " & ".join(f"{name} = {' or '.join(values)}" for name, values in conditions) or "else"
+def _condition(when: Mapping[str, tuple[str, ...]]) -> str:
+    return " & ".join(f"{name} = {' or '.join(values)}" for name, values in when.items()) or "else"
 
 
 def _plain(text: str) -> str:

@@ -45,7 +45,7 @@ ANSWERS = {
     "check_code": ("123456",),
     "buyer_tax_id": (TAX_ID,),
 }
-LOOKED_AT = ("family", "number", "issue_date", "verify_by", "tax_status", "crc")
+LOOKED_AT = ("family", "number", "exists", "issue_date", "verify_by", "tax_status", "crc")
 OUTCOMES = ("found", "near", "several", "none", "no_scope", "broken")
 
 
@@ -161,6 +161,27 @@ def test_issued_today_means_wait() -> None:
 )
 def test_the_look_up_leads_on(outcome: str, facts: dict[str, str], step: str) -> None:
     assert after(searched(), Done(outcome, facts)).step == step
+
+
+@pytest.mark.parametrize(
+    ("inputs", "step"),
+    [
+        ((Done("none"), Choose("consistent"), Choose("ours"), Choose("still"), Choose("still")), "network"),
+        ((Done("found"), Choose("elsewhere"), Choose("ours"), Choose("still"), Choose("still")), "network"),
+        ((Done("none"), Choose("not_found"), Choose("still")), "issuer"),
+    ],
+)
+def test_the_issuer_is_only_asked_about_an_invoice_that_may_not_exist(inputs: tuple[Input, ...], step: str) -> None:
+    assert after(searched(), *inputs).step == step
+
+
+def test_what_was_found_is_shown_even_if_it_was_known_to_exist() -> None:
+    assert after(searched(exists="yes"), Done("found")).step == "found"
+
+
+def test_an_invoice_taken_for_another_document_is_asked_for_after_all() -> None:
+    turn = play(Choose("other"), Choose("invoice"), Say(NUMBER))
+    assert (turn.state.step, turn.state.facts["family"]) == ("issue_date", "digital")
 
 
 def test_a_near_match_is_taken_or_forgotten() -> None:
