@@ -4,24 +4,33 @@ import asyncio
 import json
 
 from starlette.applications import Starlette
-from starlette.datastructures import UploadFile
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from bot.playground.bot_api import BotApi
 from bot.playground.errors import ApiError
-from bot.playground.platform_panel import Platform
-from bot.playground.spec import Upload
+from bot.playground.forms import read_form
+from bot.playground.guard import Guard
+from bot.playground.page import page_routes
+from bot.playground.platform_panel import Platform, platform_routes
 from bot.playground.state import Json
 
 _UNAUTHORIZED = ApiError(401, "Unauthorized").to_json()
 
 
 def create_app(api: BotApi, *, platform: Platform | None = None, page: bool = True) -> Starlette:
-    """Without `page`, only the Bot API itself."""
+    """The whole server as an ASGI app. Without `page`, only the Bot API itself.
+
+    Webhooks are delivered by `serve` or after `api.start_webhooks()`, not by the app.
+    """
     routes: list[BaseRoute] = bot_routes(api)
-    return Starlette(routes=routes)
+    if page:
+        routes += page_routes(api, platform)
+    if page and platform:
+        routes += platform_routes(platform, api.changes)
+    return Starlette(routes=routes, middleware=[Middleware(Guard)])
 
 
 def bot_routes(api: BotApi) -> list[BaseRoute]:
@@ -55,15 +64,8 @@ async def _parameters(request: Request) -> Json:
     if kind == "application/json":
         return params | _json_body(await request.body())
     if kind in ("application/x-www-form-urlencoded", "multipart/form-data"):
-        async with request.form(max_files=20, max_part_size=2**21) as form:
-            return params | {key: await _form_value(value) for key, value in form.items()}
+        return params | (await read_form(request)).fields
     return params
-
-
-async def _form_value(value: str | UploadFile) -> str | Upload:
-    if isinstance(value, str):
-        return value
-    return Upload(value.filename or "", await value.read(), value.content_type or "application/octet-stream")
 
 
 def _json_body(body: bytes) -> Json:

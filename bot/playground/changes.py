@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from typing import TypeVar
@@ -17,7 +18,7 @@ class Changes:
 
     def __init__(self) -> None:
         self._waiting: set[asyncio.Future[None]] = set()
-        self._numbers = itertools.count(1)
+        self._numbers = itertools.count(time.time_ns() // 1_000_000)  # above those of any server before this one
         self._recent: deque[tuple[int, Json]] = deque(maxlen=_REMEMBERED)
         self.closing = False
 
@@ -64,8 +65,7 @@ class Changes:
                 await self.next()
 
     def _recent_covers(self, after: int) -> bool:
-        first = self._recent[0][0] if self._recent else 1
-        return first - 1 <= after <= max(self.last_number, first - 1)
+        return not after or (bool(self._recent) and self._recent[0][0] - 1 <= after <= self.last_number)
 
     def close(self) -> None:
         self.closing = True

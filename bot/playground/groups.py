@@ -175,7 +175,6 @@ class Groups(World):
         if emoji_id:
             created["icon_custom_emoji_id"] = emoji_id
         post = self.post(chat, by, {"forum_topic_created": created}, thread_id=topic.message_thread_id)
-        post.reply_to = None
         self.tell_bot("message", post)
         self.topic_changed(chat, topic)
         return topic

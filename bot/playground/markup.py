@@ -6,18 +6,11 @@ from typing import Any
 from bot.playground.errors import bad
 from bot.playground.state import Json
 
-_BUTTON_KINDS = [
-    "url",
-    "callback_data",
-    "web_app",
-    "login_url",
-    "switch_inline_query",
-    "switch_inline_query_current_chat",
-    "switch_inline_query_chosen_chat",
-    "copy_text",
-    "callback_game",
-    "pay",
-]
+_BUTTON_KINDS_WORDS = (
+    "url callback_data web_app login_url switch_inline_query switch_inline_query_current_chat "
+    "switch_inline_query_chosen_chat copy_text callback_game pay"
+)
+_BUTTON_KINDS = _BUTTON_KINDS_WORDS.split()
 _STYLES = ("danger", "success", "primary")
 _URL = re.compile(r"(?:https?://|tg://|ton://)?\S+\.\S+|tg://\S+", re.IGNORECASE)
 _MOST_BUTTONS = 100

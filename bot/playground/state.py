@@ -8,19 +8,12 @@ Json = dict[str, Any]
 
 GENERAL_TOPIC = 1
 SUPERGROUP_BASE = -1_000_000_000_000
-ADMINISTRATOR_RIGHTS = [
-    "can_be_edited",
-    "is_anonymous",
-    "can_manage_chat",
-    "can_delete_messages",
-    "can_manage_video_chats",
-    "can_restrict_members",
-    "can_promote_members",
-    "can_change_info",
-    "can_invite_users",
-    "can_pin_messages",
-    "can_manage_topics",
-]
+_ADMINISTRATOR_RIGHTS_WORDS = (
+    "can_be_edited is_anonymous can_manage_chat can_delete_messages can_manage_video_chats "
+    "can_restrict_members can_promote_members can_change_info can_invite_users can_pin_messages "
+    "can_manage_topics"
+)
+ADMINISTRATOR_RIGHTS = _ADMINISTRATOR_RIGHTS_WORDS.split()
 GIVEN_RIGHTS = frozenset(ADMINISTRATOR_RIGHTS) - {"can_be_edited", "is_anonymous", "can_promote_members"}
 
 

@@ -99,7 +99,8 @@ class World:
         }
         body |= self._place(chat, thread_id, reply_to)
         body |= content
-        post = Post(chat.id, chat.last_message_id, body, reply_to or thread_id, keyboard)
+        implied = thread_id if thread_id != chat.last_message_id else None
+        post = Post(chat.id, chat.last_message_id, body, reply_to or implied, keyboard)
         self.state.posts.setdefault(chat.id, {})[post.message_id] = post
         self.state.keep(post, chat)
         self.changes.publish("message", chat.id, message=self.as_person_sees(post))
@@ -125,6 +126,8 @@ class World:
     def as_person_sees(self, post: Post) -> Json:
         chat = self.state.chats[post.chat_id]
         seen = dict(self.view(post))
+        if post.reply_to and post.reply_to == post.thread_id:
+            seen.pop("reply_to_message", None)
         if post.keyboard:
             seen["reply_markup"] = post.keyboard
         seen["reactions"] = [

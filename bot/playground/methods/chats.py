@@ -7,23 +7,14 @@ from bot.playground.methods import method
 from bot.playground.state import Chat, Json
 from bot.playground.world import World
 
-_PERMISSIONS = [
-    "can_send_messages",
-    "can_send_audios",
-    "can_send_documents",
-    "can_send_photos",
-    "can_send_videos",
-    "can_send_video_notes",
-    "can_send_voice_notes",
-    "can_send_polls",
-    "can_send_other_messages",
-    "can_add_web_page_previews",
-    "can_change_info",
-    "can_invite_users",
-    "can_pin_messages",
-    "can_manage_topics",
-]
-_GIFTS = ["unlimited_gifts", "limited_gifts", "unique_gifts", "premium_subscription", "gifts_from_channels"]
+_PERMISSIONS_WORDS = (
+    "can_send_messages can_send_audios can_send_documents can_send_photos can_send_videos "
+    "can_send_video_notes can_send_voice_notes can_send_polls can_send_other_messages "
+    "can_add_web_page_previews can_change_info can_invite_users can_pin_messages can_manage_topics"
+)
+_PERMISSIONS = _PERMISSIONS_WORDS.split()
+_GIFTS_WORDS = "unlimited_gifts limited_gifts unique_gifts premium_subscription gifts_from_channels"
+_GIFTS = _GIFTS_WORDS.split()
 
 
 @method("getChat")

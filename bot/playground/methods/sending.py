@@ -10,21 +10,11 @@ from bot.playground.state import MEDIA_KEYS, Chat, Json, Post
 from bot.playground.text import caption_text, message_text
 from bot.playground.world import World
 
-_ACTIONS = frozenset(
-    [
-        "typing",
-        "upload_photo",
-        "record_video",
-        "upload_video",
-        "record_voice",
-        "upload_voice",
-        "upload_document",
-        "choose_sticker",
-        "find_location",
-        "record_video_note",
-        "upload_video_note",
-    ]
+_ACTIONS_WORDS = (
+    "typing upload_photo record_video upload_video record_voice upload_voice upload_document "
+    "choose_sticker find_location record_video_note upload_video_note"
 )
+_ACTIONS = frozenset(_ACTIONS_WORDS.split())
 _COPIED = ("text", "entities", "caption", "caption_entities", "link_preview_options", *MEDIA_KEYS)
 
 
