@@ -115,9 +115,9 @@ def _csv_rows(name: str, text: str) -> Iterator[Numbered]:
 
 
 def _read_sheets(name: str, content: bytes) -> Iterator[Row]:
-    if content.startswith(b"PK"):
-        _check_size(name, content)
     try:
+        if content.startswith(b"PK"):
+            _check_size(name, content)
         workbook = CalamineWorkbook.from_filelike(io.BytesIO(content))
         names = sorted(workbook.sheet_names, key=lambda sheet: sheet != _MAIN_SHEET)
         sheets = [_sheet_rows(workbook, sheet) for sheet in names]
@@ -133,9 +133,7 @@ def _check_size(name: str, content: bytes) -> None:
 
 
 def _sheet_rows(workbook: CalamineWorkbook, sheet: str) -> Iterator[Numbered]:
-    rows = workbook.get_sheet_by_name(sheet)
-    first = (rows.start or (0, 0))[0] + 1
-    for line, cells in enumerate(rows.iter_rows(), first):
+    for line, cells in enumerate(workbook.get_sheet_by_name(sheet).iter_rows(), 1):
         yield line, tuple(map(cell_text, cells))
 
 

@@ -41,7 +41,10 @@ _BUYER = re.compile(r"购买?方|抬头|买方|我们?公司|buyer", re.IGNORECA
 _DIGITAL = re.compile(rf"(?<![0-9A-Za-z])[0-9]{_D}{{2,}}(?:[ -]?{_D}+){{0,9}}(?![0-9A-Za-z])")
 _CODE = re.compile(r"(?<![0-9A-Za-z.-])(?:[0-9]{12}|[0-9]{10})(?![0-9A-Za-z.-])")
 _NUMBER = re.compile(r"(?<![0-9A-Za-z.-])[0-9]{8}(?![0-9A-Za-z.-])")
-_NUMBER_LABEL = re.compile(r"(?:号码?|票号|number|no\.?|#)\s*[:：是为]?\s*$", re.IGNORECASE)
+_NUMBER_LABEL = re.compile(r"(?:号码|票号|number|no\.?|#)\s*[:：是为]?\s*$", re.IGNORECASE)
+_OTHER_LABEL = re.compile(
+    r"(?:订单|电话|手机|座机|快递|运单|流水|工单|QQ|order|phone|tel|ticket)[^0-9]{0,6}$", re.IGNORECASE
+)
 _TAIL = re.compile(r"(?:尾号|[末后][四4五5六6八8]位|ending(?: in)?|last (?:four|4))\D{0,4}([0-9]{4,8})(?![0-9])")
 _CHECK = re.compile(r"(?:校验码(?:后[六6]位)?|check code)\D{0,4}([0-9](?:[0-9 ]*[0-9])?)", re.IGNORECASE)
 _DATES = (
@@ -104,7 +107,8 @@ def _check_code(text: str) -> _Found:
 
 
 def _digital_number(text: str) -> _Found:
-    found = {m: repair(re.sub("[ -]", "", m[0])).text for m in _DIGITAL.finditer(text)}
+    runs = (m for m in _DIGITAL.finditer(text) if not _OTHER_LABEL.search(text[: m.start()]))
+    found = {m: repair(re.sub("[ -]", "", m[0])).text for m in runs}
     matches = {m: n for m, n in found.items() if len(n) == 20 and is_plausible_number(n)}
     number = _single(matches.values())
     facts = {"family": Family.DIGITAL.value, "number": number} if number else {}
@@ -125,8 +129,9 @@ def _code(text: str) -> _Found:
 
 
 def _number(text: str) -> _Found:
-    """Eight digits that could be a day (20241226) need the word 号码 in front."""
-    matches = [m for m in _NUMBER.finditer(text) if _is_named(text, m) or not _is_like_a_day(m[0])]
+    """Eight digits that could be a day (20241226) need the word 号码 in front, and none may follow 订单 or 电话."""
+    runs = [m for m in _NUMBER.finditer(text) if not _OTHER_LABEL.search(text[: m.start()])]
+    matches = [m for m in runs if _is_named(text, m) or not _is_like_a_day(m[0])]
     number = _single(m[0] for m in matches)
     return ({"family": Family.LEGACY.value, "number": number} if number else {}), _cut(text, matches)
 

@@ -1,0 +1,219 @@
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from datetime import datetime
+
+import openpyxl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from knowledge.content import ContentError
+from knowledge.tables import Row, TableError, cell_text, headers, normalized, parse_headers, read_table
+from knowledge.texts import Texts
+
+HEADER = "发票号码,开票日期,价税合计"
+NUMBER = "26110000482913073017"
+VALUES = {"number": NUMBER, "issue_date": "2026-09-15", "total": "1280.00"}
+LINE = f"{NUMBER},2026-09-15,1280.00"
+
+
+@pytest.fixture(scope="module")
+def texts() -> Texts:
+    return Texts.load()
+
+
+def rows(content: bytes | str, name: str = "发票.csv") -> list[Row]:
+    return list(read_table(name, content.encode() if isinstance(content, str) else content))
+
+
+def workbook(*sheets: tuple[str, list[list[object]]]) -> bytes:
+    book = openpyxl.Workbook()
+    book.remove(book.worksheets[0])
+    for title, lines in sheets:
+        sheet = book.create_sheet(title)
+        for line in lines:
+            sheet.append(line)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "gbk", "utf-16"])
+def test_encodings(encoding: str) -> None:
+    assert rows(f"{HEADER}\r\n{LINE}\r\n".encode(encoding)) == [Row(2, VALUES)]
+
+
+@pytest.mark.parametrize("delimiter", [",", "\t", ";"])
+def test_delimiters(delimiter: str) -> None:
+    assert rows(f"{HEADER}\n{LINE}\n".replace(",", delimiter)) == [Row(2, VALUES)]
+
+
+def test_headers_are_found_below_a_preface_and_written_anyhow() -> None:
+    text = (
+        "用途确认\n\n税款所属期,202607\n数电发票号码*, 开票日期 *,价税合计（小写）：,销方名称,自定义\n"
+        + LINE
+        + ",甲,乙\n"
+    )
+    expected = {
+        "digital_no": NUMBER,
+        "issue_date": "2026-09-15",
+        "total": "1280.00",
+        "seller_name": "甲",
+        "自定义": "乙",
+    }
+    assert rows(text) == [Row(5, expected)]
+
+
+def test_blank_and_summary_rows_are_left_out_and_lines_stay_true() -> None:
+    text = f'{HEADER},备注\n\n{LINE},"两\n行"\n,,,\n{LINE},\n合 计,,2560.00,\n总计：,,,\n'
+    assert [row.line for row in rows(text)] == [3, 6]
+
+
+def test_the_first_of_two_columns_of_one_meaning_counts() -> None:
+    text = "发票号码,发票号,开票日期,价税合计\n,1,2026-09-15,5\n2,1,2026-09-15,5\n"
+    assert [row.values["number"] for row in rows(text)] == ["1", "2"]
+
+
+def test_a_comma_that_was_not_quoted_is_told(texts: Texts) -> None:
+    (row,) = rows(f"{HEADER}\n{NUMBER},2026-09-15,1,280.00\n")
+    assert row.problem is not None
+    assert row.problem.text(texts).zh == "这一行有 4 格，表头只有 3 列；含逗号的内容要加引号。"
+
+
+@pytest.mark.parametrize(
+    ("content", "key"),
+    [
+        (b"", "empty"),
+        (b" \n ", "empty"),
+        (b"%PDF-1.7", "unsupported"),
+        (b"\x89PNG\r\n", "unsupported"),
+        (b"PK\x03\x04 broken", "broken"),
+        (b"\xd0\xcf\x11\xe0 broken", "broken"),
+        (b"a,b,c\n1,2,3\n", "no_header"),
+        ("发票号码,开票日期\n1,2\n".encode(), "no_header"),
+        (f"{HEADER}\n".encode(), "no_rows"),
+        (b"\xff\xff\xff\xff\x00", "encoding"),
+        (b"a\x00b", "encoding"),
+    ],
+)
+def test_files_that_are_no_table_are_refused_at_once(content: bytes, key: str, texts: Texts) -> None:
+    with pytest.raises(TableError) as caught:
+        read_table("文件.csv", content)
+    assert caught.value.key == f"table.{key}"
+    assert caught.value.problem.text(texts).en
+
+
+def test_a_workbook_bomb_is_refused() -> None:
+    out = io.BytesIO()
+    with (
+        zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive,
+        archive.open("xl/worksheets/sheet1.xml", "w") as entry,
+    ):
+        for _ in range(301):
+            entry.write(bytes(2**20))
+    with pytest.raises(TableError, match=r"table\.too_large"):
+        read_table("x.xlsx", out.getvalue())
+
+
+def test_xlsx_as_exported() -> None:
+    """Cells are text, dates and numbers; lines are the sheet's; the sheet with line items is not added to it."""
+    names: list[object] = ["序号", "发票代码", "发票号码", "数电发票号码", "开票日期", "价税合计", "发票状态"]
+    lines: list[list[object]] = [
+        [],
+        names,
+        [1, None, None, NUMBER, datetime(2026, 9, 15, 10, 20, 30), 1280, "正常"],  # noqa: DTZ001 - Excel has no zones
+        [2, "011002600111", 8006.0, None, "2026-09-16", 52.7, "正常"],
+        ["合计", None, None, None, None, 1332.7, None],
+    ]
+    items: list[list[object]] = [
+        [*names, "货物或应税劳务名称"],
+        [1, None, None, NUMBER, "2026-09-15", 1000, "正常", "笔"],
+    ]
+    content = workbook(("信息汇总表", items), ("发票基础信息", lines))
+    assert rows(content, "全量发票查询导出结果.xlsx") == [
+        Row(
+            3,
+            {
+                "row_no": "1", "digital_no": NUMBER,
+                "issue_date": "2026-09-15T10:20:30", "total": "1280", "status": "正常",
+            },
+        ),
+        Row(
+            4,
+            {
+                "row_no": "2", "code": "011002600111", "number": "8006",
+                "issue_date": "2026-09-16", "total": "52.7", "status": "正常",
+            },
+        ),
+    ]  # fmt: skip
+    only_items = rows(workbook(("信息汇总表", items)))
+    assert [row.is_line_item for row in only_items] == [True]
+
+
+def test_a_wrong_dimension_hides_no_rows() -> None:
+    lines: list[list[object]] = [
+        ["发票号码", "开票日期", "价税合计"],
+        *([NUMBER, "2026-09-15", n] for n in range(1, 51)),
+    ]
+    source, out = io.BytesIO(workbook(("发票基础信息", lines))), io.BytesIO()
+    with zipfile.ZipFile(source) as old, zipfile.ZipFile(out, "w") as new:
+        for entry in old.infolist():
+            data = old.read(entry)
+            if entry.filename.endswith("sheet1.xml"):
+                assert b'<dimension ref="A1:C51"' in data
+                data = data.replace(b'ref="A1:C51"', b'ref="A1:C1"')
+            new.writestr(entry, data)
+    assert len(rows(out.getvalue())) == 50
+
+
+def test_a_number_stored_as_a_number_is_lost_and_stays_visible() -> None:
+    lines: list[list[object]] = [["发票号码", "开票日期", "价税合计"], [float(NUMBER), "2026-09-15", 1]]
+    assert rows(workbook(("a", lines)))[0].values["number"] == repr(float(NUMBER))
+    assert "e+19" in cell_text(float(NUMBER))
+
+
+def test_json_lines_keep_every_digit() -> None:
+    lines = [
+        json.dumps(
+            {"number": int(NUMBER), "total": 1280.5, "seller": {"name": "甲"}, "issue_date": None, "自定义": True}
+        ),
+        "",
+        "[1, 2]",
+        "{broken",
+    ]
+    first, second, third = rows("\n".join(lines), "a.jsonl")
+    assert first.values == {"number": NUMBER, "total": "1280.5", "seller_name": '{"name": "甲"}', "自定义": "true"}
+    assert [(row.line, row.problem and row.problem.key) for row in (second, third)] == [
+        (3, "table.row_json"),
+        (4, "table.row_json"),
+    ]
+
+
+@given(st.binary(max_size=200) | st.text(max_size=200).map(lambda t: (HEADER + "\n" + t).encode("utf-8", "ignore")))
+def test_any_bytes_are_read_or_refused(content: bytes) -> None:
+    try:
+        found = rows(content)
+    except TableError:
+        return
+    assert all(row.values or row.problem for row in found)
+
+
+cells = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), min_size=1, max_size=12).filter(
+    lambda t: t.strip() and normalized(t) not in {"合计", "小计", "总计", "本页合计", "total", "subtotal"}
+)
+
+
+@given(st.lists(st.tuples(cells, cells, cells), min_size=1, max_size=15))
+def test_cells_come_back_as_written(table: list[tuple[str, str, str]]) -> None:
+    quoted = "\n".join(",".join(f'"{cell.replace(chr(34), chr(34) * 2)}"' for cell in line) for line in table)
+    found = rows(f"{HEADER}\n{quoted}\n")
+    assert [tuple(row.values.values()) for row in found] == [tuple(c.strip() for c in line) for line in table]
+
+
+def test_headers_mean_one_column_each() -> None:
+    assert headers()["发票号码"] == "number"
+    with pytest.raises(ContentError, match=r"headers\.toml: b: '甲' means two columns"):
+        parse_headers('a = ["甲"]\nb = ["甲"]\n')
