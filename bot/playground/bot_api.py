@@ -4,16 +4,18 @@ import asyncio
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, TypeVar, Unpack
 
 from bot.playground import attachments
 from bot.playground.errors import ApiError, bad
 from bot.playground.faults import UNREACHABLE, Fault, Faults
+from bot.playground.limits import RateLimits
 from bot.playground.methods import METHODS, chats, editing, media, profile, queries, receiving, sending, topics
 from bot.playground.people import People
 from bot.playground.spec import bot_api
 from bot.playground.state import Json
 from bot.playground.webhook import Webhook
+from bot.playground.world import Options
 
 T = TypeVar("T")
 __all__ = ["BotApi", "Call"]
@@ -44,13 +46,19 @@ class Call:
 
 
 class BotApi(People):
-    """A Telegram with one bot. `calls`: what it has called, getUpdates apart; `delay`: seconds before each answer."""
+    """A Telegram with one bot.
 
-    def __init__(self, **options: Any) -> None:
+    `calls`: what the bot has called, getUpdates apart; `malformed`: those that break the Bot API's own rules, which
+    no right bot ever makes; `delay`: seconds before each answer.
+    """
+
+    def __init__(self, **options: Unpack[Options]) -> None:
         super().__init__(**options)
         self.calls: list[Call] = []
+        self.malformed: list[Call] = []
         self.delay = 0.0
         self.faults = Faults()
+        self.rate_limits: RateLimits | None = None  # set one to have 429s as from Telegram
         self._spec = bot_api()
         self._webhook: asyncio.Task[None] | None = None
 
@@ -58,18 +66,21 @@ class BotApi(People):
 
     async def call(self, method: str, raw: Mapping[str, Any]) -> Json | None:
         """Carry out a call; None when no answer shall ever come."""
-        name = self._spec.method(method)
-        if name is None:
-            return ApiError(404, "Not Found: method not found").to_json()
-        params: Mapping[str, Any] = raw
+        name = self._spec.method(method) or ""
         fault: Fault | None = None
         try:
             params = self._checked(name, raw)
+        except ApiError as error:
+            self.malformed.append(Call(name or method, dict(raw), error.to_json(), self.clock()))
+            return error.to_json()
+        try:
             fault = self.faults.take(name, params.get("chat_id"))
             if fault and not fault.is_silent:
                 raise fault.to_error()
             if fault and fault.error == UNREACHABLE:
                 return None
+            if self.rate_limits:
+                self.rate_limits.check(name, params)
             response: Json = {"ok": True, "result": await self._carry_out(name, params)}
         except ApiError as error:
             response = error.to_json()
@@ -92,6 +103,9 @@ class BotApi(People):
             self._webhook = None
 
     def _checked(self, name: str, raw: Mapping[str, Any]) -> Json:
+        """The parameters, typed and decoded, with attached files in their places."""
+        if not name:
+            raise ApiError(404, "Not Found: method not found")
         plain, attached = attachments.split(raw)
         params = self._spec.check(name, plain)
         return attachments.put_in(params, attached) if attached or "attach://" in str(params.get("media")) else params

@@ -102,7 +102,7 @@ class Groups(World):
             "old_chat_member": self.member_json(chat, old),
             "new_chat_member": self.member_json(chat, new),
         }
-        self.updates.add("my_chat_member", payload, chat.id)
+        self.updates.add("my_chat_member", payload, f"membership {chat.id}")
 
     def migrate(self, chat_id: int) -> int:
         """A plain group becomes a supergroup with a new id and no history; returns the id."""

@@ -8,8 +8,8 @@ from bot.playground.files import add_file
 from bot.playground.groups import Groups
 from bot.playground.images import picture_size
 from bot.playground.spec import Upload
-from bot.playground.state import MEDIA_KEYS, Chat, Json, Person, Post
-from bot.playground.text import CAPTION_LIMIT, TEXT_LIMIT
+from bot.playground.state import MEDIA_KEYS, REACTIONS, Chat, Json, Person, Post
+from bot.playground.text import CAPTION_LIMIT, TEXT_LIMIT, message_text
 
 
 class People(Groups):
@@ -121,17 +121,39 @@ class People(Groups):
             "chat_instance": f"{abs(post.chat_id) * 7919 + 104729}",
             "data": data,
         }
-        self.updates.add("callback_query", payload, user_id)
+        self.updates.add("callback_query", payload, f"press {user_id}")
         self._done()
         return query.id
 
     def inline_query(self, user_id: int, text: str, *, chat_type: str = "sender", offset: str = "") -> str:
         """Type @bot and a text in any chat; returns the id of the inline query."""
-        query = self.new_query("inline_query", user_id)
-        payload = {"id": query.id, "from": self._person(user_id).as_user(), "query": text[:256], "offset": offset}
-        self.updates.add("inline_query", payload | {"chat_type": chat_type}, user_id)
+        query = self.new_query("inline_query", user_id, text=text[:256])
+        payload = {"id": query.id, "from": self._person(user_id).as_user(), "query": query.text, "offset": offset}
+        self.updates.add("inline_query", payload | {"chat_type": chat_type}, f"inline {user_id}")
         self._done()
         return query.id
+
+    def answer_to(self, query_id: str) -> Json | None:
+        """What the bot answered to a press or an inline query; None so far, or for a query forgotten since."""
+        query = self.state.queries.get(query_id)
+        return query.answer if query else None
+
+    def pick(self, query_id: str, result_id: str, *, chat_id: int | None = None, thread_id: int | None = None) -> Json:
+        """Choose a result of an inline query: its message goes to the chat (the bot's own by default)."""
+        query = self.state.queries.get(query_id)
+        results = (query.answer or {}).get("results", []) if query else []
+        result = next((one for one in results if one["id"] == result_id), None)
+        if query is None or result is None:
+            raise PlaygroundError(f"there is no inline result {result_id!r}")
+        person, chat = self._speaker(query.user_id, chat_id, thread_id)
+        content = result.get("input_message_content") or {}
+        text = message_text({**content, "text": content.get("message_text", "")})
+        body: Json = {**text.to_json(), "via_bot": self.bot}
+        if inline := result.get("reply_markup"):
+            body["reply_markup"] = inline
+        chosen = {"result_id": result_id, "from": person.as_user(), "query": query.text}
+        self.updates.add("chosen_inline_result", chosen, f"inline {query.user_id}")
+        return self._write(person, chat, body, thread_id, None)
 
     def edit(self, user_id: int, chat_id: int, message_id: int, text: str) -> Json:
         """Change the text, or the caption, of one's own message."""
@@ -163,6 +185,8 @@ class People(Groups):
     def react(self, user_id: int, chat_id: int, message_id: int, emoji: str | None) -> None:
         """Set or, with None, take away one's reaction."""
         post, person = self._post(chat_id, message_id), self._person(user_id)
+        if emoji and emoji.replace("\ufe0f", "") not in REACTIONS:
+            raise PlaygroundError(f"{emoji} is no reaction")
         old = post.reactions.pop(str(user_id), [])
         new = [{"type": "emoji", "emoji": emoji}] if emoji else []
         if new:
@@ -177,7 +201,7 @@ class People(Groups):
             "new_reaction": new,
         }
         if self._chat(chat_id).bot_status == "administrator":
-            self.updates.add("message_reaction", payload, chat_id)
+            self.updates.add("message_reaction", payload, f"reaction {chat_id}")
         self._done()
 
     # Checks

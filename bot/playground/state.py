@@ -16,6 +16,14 @@ _ADMINISTRATOR_RIGHTS_WORDS = (
 ADMINISTRATOR_RIGHTS = _ADMINISTRATOR_RIGHTS_WORDS.split()
 GIVEN_RIGHTS = frozenset(ADMINISTRATOR_RIGHTS) - {"can_be_edited", "is_anonymous", "can_promote_members"}
 
+# The emoji that bots and people may react with; ❌ and ✅ are not among them.
+_REACTIONS_WORDS = (
+    "❤ 👍 👎 🔥 🥰 👏 😁 🤔 🤯 😱 🤬 😢 🎉 🤩 🤮 💩 🙏 👌 🕊 🤡 🥱 🥴 😍 🐳 ❤‍🔥 🌚 🌭 💯 🤣 ⚡ 🍌 🏆 💔 🤨 😐 🍓 🍾 💋 🖕 😈 "
+    "😴 😭 🤓 👻 👨‍💻 👀 🎃 🙈 "
+    "😇 😨 🤝 ✍ 🤗 🫡 🎅 🎄 ☃ 💅 🤪 🗿 🆒 💘 🙉 🦄 😘 💊 🙊 😎 👾 🤷‍♂ 🤷 🤷‍♀ 😡"
+)
+REACTIONS = frozenset(_REACTIONS_WORDS.split())
+
 
 class Record(Protocol):
     """Something that a store keeps under (kind, key)."""
@@ -190,6 +198,7 @@ class Query:
     at: float
     chat_id: int = 0
     message_id: int = 0
+    text: str = ""
     answer: Json | None = None
 
     @property

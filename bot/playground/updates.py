@@ -52,13 +52,13 @@ class Updates:
     def __len__(self) -> int:
         return len(self._pending)
 
-    def add(self, kind: str, payload: Json, queue: int | str) -> None:
-        """Queue an update, unless the bot did not ask for its kind."""
+    def add(self, kind: str, payload: Json, queue: str) -> None:
+        """Hold an update for the bot, unless it did not ask for its kind. `queue`: see Pending."""
         if not self._is_wanted(kind):
             return
         settings = self._state.settings
         until = self._clock() + _LIFETIME.get(kind, _DAY)
-        pending = Pending(settings.next_update_id, kind, payload, f"{kind[:8]}:{queue}", until)
+        pending = Pending(settings.next_update_id, kind, payload, queue, until)
         settings.next_update_id += 1
         self._pending.append(pending)
         self._state.keep(pending, settings)

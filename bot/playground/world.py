@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 from bot.playground.changes import Changes
 from bot.playground.errors import bad
@@ -11,7 +11,18 @@ from bot.playground.state import Chat, Json, Person, Post, Query, State
 from bot.playground.store import Store
 from bot.playground.updates import Updates
 
+_QUERIES_KEPT = 10_000
 DEFAULT_TOKEN = "700000001:playground"  # noqa: S105 - opens nothing but this server
+
+
+class Options(TypedDict, total=False):
+    """World's keyword arguments."""
+
+    token: str
+    username: str
+    first_name: str
+    store: Path | None
+    clock: Callable[[], float]
 
 
 class World:
@@ -157,7 +168,7 @@ class World:
     def tell_bot(self, kind: str, post: Post) -> None:
         chat = self.state.chats[post.chat_id]
         if chat.has_bot and self._bot_reads(chat, post):
-            self.updates.add(kind, self.view(post), chat.id)
+            self.updates.add(kind, self.view(post), f"chat {chat.id}")
 
     def _bot_reads(self, chat: Chat, post: Post) -> bool:
         """With privacy mode, a plain member of a group reads only what is meant for it."""
@@ -171,6 +182,8 @@ class World:
         settings = self.state.settings
         query = Query(str(settings.next_query_id), kind, user_id, self.clock(), **place)
         settings.next_query_id += 1
+        if len(self.state.queries) >= _QUERIES_KEPT:
+            self.state.forget(self.state.queries.pop(next(iter(self.state.queries))))
         self.state.queries[query.id] = query
         self.state.keep(query, settings)
         return query

@@ -3,19 +3,13 @@
 from bot.playground.access import chat_of, message_of
 from bot.playground.errors import bad
 from bot.playground.methods import method
-from bot.playground.state import Json, Query
+from bot.playground.state import REACTIONS, Json, Query
 from bot.playground.text import message_text
 from bot.playground.world import World
 
 _LIFE = {"callback_query": 150, "inline_query": 30}
 _TOO_OLD = "query is too old and response timeout expired or query ID is invalid"
 _MOST_RESULTS = 50
-# The emoji that bots and people may react with; ❌ and ✅ are not among them.
-_REACTIONS_WORDS = (
-    "❤ 👍 👎 🔥 🥰 👏 😁 🤔 🤯 😱 🤬 😢 🎉 🤩 🤮 💩 🙏 👌 🕊 🤡 🥱 🥴 😍 🐳 ❤‍🔥 🌚 🌭 💯 🤣 ⚡ 🍌 🏆 💔 🤨 😐 🍓 🍾 💋 🖕 😈 😴 😭 🤓 👻 👨‍💻 👀 🎃 🙈 "
-    "😇 😨 🤝 ✍ 🤗 🫡 🎅 🎄 ☃ 💅 🤪 🗿 🆒 💘 🙉 🦄 😘 💊 🙊 😎 👾 🤷‍♂ 🤷 🤷‍♀ 😡"
-)
-REACTIONS = frozenset(_REACTIONS_WORDS.split())
 
 
 def _open(world: World, query_id: str, kind: str) -> Query:
