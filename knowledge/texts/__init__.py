@@ -61,7 +61,7 @@ def fill(template: Localized, params: Mapping[str, Param]) -> Localized:
 
 
 class Texts:
-    """Look up and fill: `texts("ticket.received", ticket=1042)`. An unknown key or a missing parameter is a bug: KeyError."""
+    """Look up and fill: `texts("ticket.received", ticket=1042)`. KeyError for an unknown key or a missing parameter."""
 
     def __init__(self, templates: Mapping[str, Localized]) -> None:
         self._templates = templates

@@ -1,0 +1,118 @@
+"""Updates: committed before they are confirmed, handled once, in order inside each chat and topic, in parallel across.
+
+Polling and webhook both end in `Inbox.take`. We poll by ourselves (docs/adr/0002): python-telegram-bot's updater
+confirms what is only in memory, and drops an update that it cannot parse.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from storage.inbox import Received
+from storage.unit_of_work import Cause, Storage, cause
+
+MAX_ATTEMPTS = 3
+RETRY_SECONDS = 0.5
+
+_log = logging.getLogger(__name__)
+
+Handle = Callable[[Mapping[str, Any]], Awaitable[None]]
+
+
+class Inbox:
+    """`handle` gets one update; an exception from it is a failed attempt, MAX_ATTEMPTS of them park the update."""
+
+    def __init__(self, storage: Storage, bot_id: int, handle: Handle, clock: Callable[[], datetime]) -> None:
+        self._storage, self._bot_id, self._handle, self._clock = storage, bot_id, handle, clock
+        self._lanes: dict[str, deque[Received]] = {}
+        self._running: set[asyncio.Task[None]] = set()
+
+    async def take(self, updates: Sequence[Mapping[str, Any]]) -> None:
+        """Store these, in one commit; returns when they are safe. Those that came before are not handled again."""
+        if not updates:
+            return
+        pairs = [(lane_of(update), update) for update in updates]
+        async with self._storage.begin() as work:
+            received = await work.inbox.add(self._bot_id, pairs, self._clock())
+        self._enqueue(received)
+
+    async def recover(self) -> int:
+        """After a start: go on with what was stored and not handled; how many."""
+        async with self._storage.read() as work:
+            pending = await work.inbox.pending()
+        self._enqueue(pending)
+        return len(pending)
+
+    async def settle(self) -> None:
+        """Wait until everything that was taken is handled."""
+        while self._running:
+            await asyncio.gather(*self._running)
+
+    def _enqueue(self, received: Sequence[Received]) -> None:
+        for row in received:
+            lane = self._lanes.get(row.lane)
+            if lane is not None:
+                lane.append(row)
+                continue
+            self._lanes[row.lane] = deque([row])
+            task = asyncio.create_task(self._run(row.lane))
+            self._running.add(task)
+            task.add_done_callback(self._running.discard)
+
+    async def _run(self, lane: str) -> None:
+        rows = self._lanes[lane]
+        while rows:
+            await self._once(rows[0])
+            rows.popleft()
+        del self._lanes[lane]
+
+    async def _once(self, row: Received) -> None:
+        """Handle one row to its end, whatever happens."""
+        for attempt in range(row.attempts + 1, MAX_ATTEMPTS + 1):
+            this = Cause(row.id)
+            token = cause.set(this)
+            try:
+                await self._handle(row.update)
+                if not this.settled:
+                    async with self._storage.begin():
+                        pass
+            except Exception as error:
+                _log.exception("update %s, attempt %s", row.update_id, attempt)
+                if this.settled:  # its effects are committed: not again
+                    return
+                cause.reset(token)
+                await self._failed(row, error, park=attempt == MAX_ATTEMPTS)
+                await asyncio.sleep(RETRY_SECONDS * (attempt < MAX_ATTEMPTS))
+            else:
+                return
+
+    async def _failed(self, row: Received, error: Exception, *, park: bool) -> None:
+        token = cause.set(None)
+        try:
+            async with self._storage.begin() as work:
+                await work.inbox.failed(row.id, type(error).__name__, park=park)
+        except Exception:
+            _log.exception("update %s could not be marked as failed", row.update_id)
+        finally:
+            cause.reset(token)
+
+
+def lane_of(update: Mapping[str, Any]) -> str:
+    """`chat` or `chat/topic`; what belongs to no chat goes by its person, or stands alone."""
+    for name, content in update.items():
+        if not isinstance(content, Mapping):
+            continue
+        message = content.get("message", content) if name == "callback_query" else content
+        chat = message.get("chat") if isinstance(message, Mapping) else None
+        if isinstance(chat, Mapping) and "id" in chat:
+            topic = message.get("message_thread_id") if message.get("is_topic_message") else None
+            return f"{chat['id']}/{topic}" if topic else str(chat["id"])
+        person = content.get("from")
+        if isinstance(person, Mapping) and "id" in person:
+            return str(person["id"])
+    return f"update {update.get('update_id')}"

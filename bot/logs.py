@@ -1,0 +1,43 @@
+"""Logging: ids, never contents; and no secret in any record, whoever wrote it."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterable
+
+from rich.logging import RichHandler
+
+# Any bot token, even one that is not ours, as libraries log it inside URLs.
+_TOKEN = re.compile(r"\b\d{6,}:[A-Za-z0-9_-]{10,}")
+
+
+class SecretFilter(logging.Filter):
+    """Replaces secrets in the finished text of a record, its traceback included."""
+
+    def __init__(self, secrets: Iterable[str]) -> None:
+        super().__init__()
+        self._secrets = [secret for secret in secrets if secret]
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.msg, record.args = self._clean(record.getMessage()), None
+        if record.exc_info and not record.exc_text:
+            record.exc_text = logging.Formatter().formatException(record.exc_info)
+        if record.exc_text:
+            record.exc_text = self._clean(record.exc_text)
+            record.exc_info = None
+        return True
+
+    def _clean(self, text: str) -> str:
+        for secret in self._secrets:
+            text = text.replace(secret, "***")
+        return _TOKEN.sub("***", text)
+
+
+def set_up(level: str, secrets: Iterable[str]) -> None:
+    """Our four packages at this level, libraries from warnings up; everything through the filter."""
+    handler = RichHandler(show_path=False, rich_tracebacks=False, markup=False)
+    handler.addFilter(SecretFilter(secrets))
+    logging.basicConfig(level=logging.WARNING, handlers=[handler], format="%(name)s: %(message)s", force=True)
+    for name in ("bot", "handlers", "storage", "knowledge"):
+        logging.getLogger(name).setLevel(level)

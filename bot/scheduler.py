@@ -1,0 +1,67 @@
+"""The clock. Timers are rows with a due time; APScheduler only ticks, so a restart or a stalled loop loses none."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime, timedelta
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from storage.timers import Timer
+from storage.unit_of_work import Cause, Storage, cause
+
+TICK_SECONDS = 1
+INBOX_KEPT = timedelta(days=3)
+LONGEST_PAUSE = timedelta(hours=1)
+
+_log = logging.getLogger(__name__)
+
+Job = Callable[[int, datetime], Awaitable[None]]
+
+
+class Sweeper:
+    """Runs what is due: `jobs` maps a timer's kind to what is called with (entity, now)."""
+
+    def __init__(self, storage: Storage, jobs: Mapping[str, Job], clock: Callable[[], datetime]) -> None:
+        self._storage, self._jobs, self._clock = storage, jobs, clock
+
+    async def sweep(self) -> None:
+        now = self._clock()
+        async with self._storage.read() as work:
+            due = await work.timers.due(now)
+        for timer in due:
+            await self._run(timer, now)
+
+    async def _run(self, timer: Timer, now: datetime) -> None:
+        """The job's transaction removes the timer too; after a failure it is due again later."""
+        this = Cause(timer)
+        token = cause.set(this)
+        try:
+            await self._jobs[timer.kind](timer.entity, now)
+            if not this.settled:
+                async with self._storage.begin():
+                    pass
+        except Exception:
+            _log.exception("timer %s of %s", timer.kind, timer.entity)
+            cause.set(None)
+            async with self._storage.begin() as work:
+                wait = min(LONGEST_PAUSE, timedelta(seconds=2 ** min(timer.attempts + 1, 12)))
+                await work.timers.postpone(timer, now + wait)
+        finally:
+            cause.reset(token)
+
+    async def tidy(self) -> None:
+        """Forget handled updates that Telegram cannot send again."""
+        async with self._storage.begin() as work:
+            await work.inbox.forget_before(self._clock() - INBOX_KEPT)
+
+
+def schedule(sweeper: Sweeper) -> AsyncIOScheduler:
+    """Ticks are never dropped for being late, and late ones are run once."""
+    scheduler = AsyncIOScheduler(
+        timezone="UTC", job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
+    )
+    scheduler.add_job(sweeper.sweep, "interval", seconds=TICK_SECONDS)
+    scheduler.add_job(sweeper.tidy, "interval", hours=1)
+    return scheduler

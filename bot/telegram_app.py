@@ -1,0 +1,89 @@
+"""python-telegram-bot's application: our handlers in order, and one place where errors become words."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from telegram import Bot, Update
+from telegram.ext import Application, ApplicationBuilder, BaseHandler
+
+from bot.adapters.aiohttp_request import AiohttpRequest
+from bot.worker import IN_FLIGHT
+from handlers.errors import UserError
+from handlers.incoming import Context, acknowledge
+from handlers.messenger import Message, post
+from knowledge.texts import Locale, Texts
+from storage.unit_of_work import Storage
+
+App = Application[Any, Any, Any, Any, Any, Any]
+POLL_CONNECTIONS = 2
+
+_log = logging.getLogger(__name__)
+
+
+def build_bot(token: str, api_url: str) -> App:
+    """An application without updater and job queue: updates come from our inbox, the clock is ours too."""
+    builder = ApplicationBuilder().token(token).base_url(f"{api_url}/bot").base_file_url(f"{api_url}/file/bot")
+    builder = builder.request(AiohttpRequest(IN_FLIGHT)).get_updates_request(AiohttpRequest(POLL_CONNECTIONS))
+    return builder.updater(None).job_queue(None).build()
+
+
+class Dispatcher:
+    """Gives each stored update to the first handler that wants it."""
+
+    def __init__(
+        self,
+        application: App,
+        handlers: Sequence[BaseHandler[Any, Any, Any]],
+        storage: Storage,
+        texts: Texts,
+        default: Locale,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._application, self._storage, self._texts = application, storage, texts
+        self._default, self._clock = default, clock
+        self._failures: dict[int, Exception] = {}
+        application.add_handlers(list(handlers))
+        application.add_error_handler(self._on_error)
+
+    @property
+    def bot(self) -> Bot:
+        bot: Bot = self._application.bot
+        return bot
+
+    async def handle(self, raw: Mapping[str, Any]) -> None:
+        """Handle one update; raises what a handler raised, unless it is a sentence for the person."""
+        update = Update.de_json(dict(raw), self._application.bot)
+        await self._application.process_update(update)
+        failure = self._failures.pop(update.update_id, None)
+        if failure is not None:
+            raise failure
+
+    async def _on_error(self, update: object, context: Context) -> None:
+        error = context.error
+        if not isinstance(update, Update) or error is None:
+            _log.error("an error outside of any update", exc_info=error)
+        elif isinstance(error, UserError):
+            await self._explain(update, error, context)
+        elif isinstance(error, Exception):
+            self._failures[update.update_id] = error
+
+    async def _explain(self, update: Update, error: UserError, context: Context) -> None:
+        """A tap is answered by a pop-up, a message by a message in the same place."""
+        text = self._texts(error.text_key, **error.params)
+        async with self._storage.begin() as work:
+            user = await work.users.get(update.effective_user.id) if update.effective_user else None
+            locale = user.locale if user else self._default
+            message = update.effective_message
+            if update.callback_query is None and message is not None:
+                answer = Message(text, reply_to=message.message_id)
+                ticket = None
+                if message.is_topic_message and message.message_thread_id:
+                    ticket = await work.tickets.in_topic(message.chat_id, message.message_thread_id)
+                row = post(message.chat_id, answer, ticket_id=ticket.id if ticket else None)
+                await work.outbox.add(row, now=self._clock())
+        if update.callback_query is not None:
+            acknowledge(context.application, update.callback_query, text[locale], alert=True)

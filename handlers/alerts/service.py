@@ -1,0 +1,220 @@
+"""Status changes come in, those who watch are told, and anybody can ask why they were."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from handlers.errors import NotFound
+from handlers.invoices.service import InvoiceService
+from handlers.messenger import Button, Message, Rows, post
+from knowledge.invoices.identity import mask
+from knowledge.invoices.model import Axis, Invoice
+from knowledge.invoices.status import Verdict, judge, status_label
+from knowledge.texts import Texts
+from storage.alerts import Notification, Subscription
+from storage.invoices import StatusChange
+from storage.outbox import Lane, Link
+from storage.unit_of_work import Storage, UnitOfWork
+from storage.users import User
+
+CHANGED = "invoice.changed"
+
+
+class Outcome(StrEnum):
+    """What became of a report."""
+
+    APPLIED = "applied"
+    REPEATED = "repeated"  # this event came before
+    SAME = "same"  # the invoice is in this state already
+    LATE = "late"
+    FORBIDDEN = "forbidden"
+    UNKNOWN_INVOICE = "unknown"
+
+
+_OUTCOMES = {
+    Verdict.APPLY: Outcome.APPLIED,
+    Verdict.REPEAT: Outcome.SAME,
+    Verdict.LATE: Outcome.LATE,
+    Verdict.FORBIDDEN: Outcome.FORBIDDEN,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A status change as a platform reports it. `event_id` is unique for its provider; `occurred_at` is its time."""
+
+    provider: str
+    event_id: str
+    invoice_key: str
+    axis: Axis
+    new: str
+    occurred_at: datetime
+    reason: str = ""
+
+
+class AlertService:
+    def __init__(self, storage: Storage, texts: Texts, invoices: InvoiceService, zone: ZoneInfo) -> None:
+        self._storage, self._texts, self._invoices, self._zone = storage, texts, invoices, zone
+
+    async def record(self, report: Report, now: datetime) -> Outcome:
+        """Remember the change and queue its alerts in one transaction. Safe to repeat."""
+        async with self._storage.begin() as work:
+            return await self.apply(work, report, now)
+
+    async def apply(self, work: UnitOfWork, report: Report, now: datetime) -> Outcome:
+        """The same as part of a larger use case (an import)."""
+        if await work.invoices.has_event(report.provider, report.event_id):
+            return Outcome.REPEATED
+        stored = await work.invoices.by_key(report.invoice_key)
+        outcome = self._judge(stored.invoice, report) if stored else Outcome.UNKNOWN_INVOICE
+        last = await work.invoices.last_change(report.invoice_key, report.axis)
+        if outcome is Outcome.APPLIED and last is not None and report.occurred_at < last.occurred_at:
+            outcome = Outcome.LATE
+        change = StatusChange(
+            provider=report.provider,
+            event_id=report.event_id,
+            invoice_key=report.invoice_key,
+            axis=report.axis,
+            old=stored.invoice.state(report.axis) if stored else "",
+            new=report.new,
+            reason=report.reason,
+            outcome=outcome,
+            occurred_at=report.occurred_at,
+            received_at=now,
+        )
+        await work.invoices.record(change)
+        if stored is not None and outcome is Outcome.APPLIED:
+            version = await work.invoices.set_state(report.invoice_key, report.axis, report.new, now)
+            await self._alert(work, stored.invoice, change, version, now)
+        return outcome
+
+    def _judge(self, invoice: Invoice, report: Report) -> Outcome:
+        day = report.occurred_at.astimezone(self._zone).date()
+        return _OUTCOMES[judge(report.axis, invoice.state(report.axis), report.new, invoice, on=day)]
+
+    async def _alert(
+        self, work: UnitOfWork, invoice: Invoice, change: StatusChange, version: int, now: datetime
+    ) -> None:
+        for watch in await work.alerts.watching(invoice.key):
+            decision, reason = await self._decide(work, watch, invoice.key)
+            details = {
+                "since": watch.created_at.isoformat(),
+                "axis": change.axis,
+                "old": change.old,
+                "new": change.new,
+                "at": change.occurred_at.isoformat(),
+                "provider": change.provider,
+            }
+            entry = Notification(watch.user_id, CHANGED, invoice.key, version, decision, reason, now, details)
+            entry_id = await work.alerts.log(entry)
+            if entry_id is not None and decision == "sent":
+                message = self._message(invoice, change)
+                row = post(watch.user_id, message, lane=Lane.ALERT, link=Link("alert", entry_id))
+                await work.outbox.add(row, now=now)
+
+    async def _decide(self, work: UnitOfWork, watch: Subscription, key: str) -> tuple[str, str]:
+        """Decision and reason. Somebody who has left the organization hears nothing more of its invoices."""
+        if watch.muted:
+            return "held", "muted"
+        if await self._invoices.visible(work, watch.user_id, key) is None:
+            return "held", "not_permitted"
+        user = await work.users.get(watch.user_id)
+        if user is None or not user.reachable:
+            return "held", "unreachable"
+        return "sent", "watched"
+
+    def _message(self, invoice: Invoice, change: StatusChange) -> Message:
+        text = self._texts(
+            "alert.changed",
+            number=invoice.number,
+            party=invoice.seller_name or invoice.buyer_name,
+            axis=self._texts(f"card.axis.{change.axis}"),
+            old=self._texts(status_label(change.axis, change.old)),
+            new=self._texts(status_label(change.axis, change.new)),
+            time=change.occurred_at.astimezone(self._zone).strftime("%Y-%m-%d %H:%M"),
+        )
+        return Message(text, self._rows(invoice.key))
+
+    def _rows(self, key: str) -> Rows:
+        return (
+            (
+                Button(self._texts("alert.button.show"), f"i:show:{key}"),
+                Button(self._texts("alert.button.mute"), f"a:mute:{key}"),
+            ),
+            (
+                Button(self._texts("card.button.problem"), f"i:problem:{key}"),
+                Button(self._texts("alert.button.settings"), "a:list:"),
+            ),
+        )
+
+    async def watch(self, user_id: int, key: str, now: datetime) -> None:
+        """Tell this person of every change from now on. Raises NotFound if they may not see the invoice."""
+        async with self._storage.begin() as work:
+            invoice = await self._invoices.visible(work, user_id, key)
+            if invoice is None:
+                raise NotFound("lookup.none")
+            await work.alerts.subscribe(user_id, key, now)
+            text = self._texts("alert.watching", number=invoice.number)
+            await work.outbox.add(post(user_id, Message(text)), now=now)
+
+    async def unwatch(self, user_id: int, key: str, now: datetime) -> None:
+        async with self._storage.begin() as work:
+            await work.alerts.unsubscribe(user_id, key)
+            text = self._texts("alert.unwatched", number=mask(key))
+            await work.outbox.add(post(user_id, Message(text)), now=now)
+
+    async def mute(self, user_id: int, key: str, now: datetime) -> None:
+        """Stop alerts of one invoice; watching it again turns them on."""
+        async with self._storage.begin() as work:
+            if not await work.alerts.mute(user_id, key, muted=True):
+                raise NotFound("alert.not_watching")
+            text = self._texts("alert.muted", number=mask(key))
+            rows = ((Button(self._texts("alert.button.unmute"), f"a:watch:{key}"),),)
+            await work.outbox.add(post(user_id, Message(text, rows)), now=now)
+
+    async def list_for(self, work: UnitOfWork, user: User) -> Message:
+        """What the person watches, with a button each to stop."""
+        watches = await work.alerts.of_user(user.id)
+        if not watches:
+            return Message(self._texts("alert.none"))
+        text = self._texts("alert.list")
+        rows = []
+        for watch in watches:
+            state = self._texts("alert.state.muted" if watch.muted else "alert.state.on")
+            text = text + self._texts("alert.line", number=mask(watch.invoice_key), state=state)
+            label = self._texts("alert.button.unwatch", number=mask(watch.invoice_key))
+            rows.append((Button(label, f"a:unwatch:{watch.invoice_key}"),))
+        return Message(text, tuple(rows))
+
+    async def show_list(self, user_id: int, now: datetime) -> None:
+        async with self._storage.begin() as work:
+            user = await work.users.get(user_id)
+            if user is not None:
+                await work.outbox.add(post(user_id, await self.list_for(work, user)), now=now)
+
+    async def why(self, work: UnitOfWork, user: User, message_id: int | None) -> Message:
+        """Why a push came: what is being watched since when, and what happened."""
+        link = await work.outbox.linked(user.id, message_id) if message_id else None
+        entry = await work.alerts.notification(link.entity) if link and link.kind == "alert" else None
+        if entry is None or entry.user_id != user.id:
+            return Message(self._texts("why.nothing"))
+        details = entry.details
+        axis = Axis(details["axis"])
+        text = self._texts(
+            "why.watched",
+            number=mask(entry.entity),
+            since=self._local(details["since"]),
+            time=self._local(details["at"]),
+            provider=details["provider"],
+            axis=self._texts(f"card.axis.{axis}"),
+            old=self._texts(status_label(axis, details["old"])),
+            new=self._texts(status_label(axis, details["new"])),
+            decided=entry.decided_at.astimezone(self._zone).strftime("%H:%M:%S"),
+        )
+        return Message(text, ((Button(self._texts("alert.button.mute"), f"a:mute:{entry.entity}"),),))
+
+    def _local(self, moment: str) -> str:
+        return datetime.fromisoformat(moment).astimezone(self._zone).strftime("%Y-%m-%d %H:%M")

@@ -1,0 +1,35 @@
+"""Answers from the knowledge base."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from handlers.messenger import Button, Message, Rows
+from knowledge.articles import Article
+from knowledge.texts import Texts, literal
+
+
+class ArticleService:
+    def __init__(self, texts: Texts, articles: Mapping[str, Article]) -> None:
+        self._texts, self._articles = texts, articles
+
+    def exists(self, slug: str) -> bool:
+        return slug in self._articles
+
+    def title(self, slug: str) -> Button:
+        return Button(self._articles[slug].title, f"m:topic:{slug}")
+
+    def message(self, slug: str) -> Message:
+        """The article, its flow, related ones, and whether it helped."""
+        article = self._articles[slug]
+        text = self._texts("article.title", title=article.title) + literal("\n\n") + article.body
+        return Message(text, self._rows(article))
+
+    def _rows(self, article: Article) -> Rows:
+        rows: list[tuple[Button, ...]] = []
+        if article.flow:
+            rows.append((Button(self._texts("article.button.flow"), f"m:topic:{article.flow}"),))
+        rows += [(self.title(slug),) for slug in article.related if self.exists(slug)]
+        helped = Button(self._texts("article.button.helped"), f"m:helped:{article.slug}")
+        missed = Button(self._texts("article.button.missed"), f"m:missed:{article.slug}")
+        return (*rows, (helped, missed))

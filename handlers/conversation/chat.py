@@ -1,0 +1,57 @@
+"""Private chats: commands, taps on menus, and everything that is simply written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from telegram import Update
+from telegram.ext import BaseHandler, CallbackQueryHandler, CommandHandler, MessageHandler, filters
+
+from handlers.conversation.service import ConversationService
+from handlers.incoming import Context, acknowledge, incoming, tap
+
+MENU_DATA = r"^m:[a-z_]+(:[A-Za-z0-9_-]+)*$"
+INVOICE_DATA = r"^i:problem:"
+
+
+class ConversationChat:
+    def __init__(self, conversation: ConversationService, clock: Callable[[], datetime]) -> None:
+        self._conversation, self._clock = conversation, clock
+
+    def handlers(self) -> list[BaseHandler[Any, Any, Any]]:
+        private = filters.ChatType.PRIVATE & filters.UpdateType.MESSAGE
+        return [
+            CommandHandler("start", self.on_start, private),
+            MessageHandler(private & filters.COMMAND, self.on_command),
+            MessageHandler(private & ~filters.StatusUpdate.ALL, self.on_message),
+            CallbackQueryHandler(self.on_tap, MENU_DATA),
+            CallbackQueryHandler(self.on_problem, INVOICE_DATA),
+        ]
+
+    async def on_start(self, update: Update, context: Context) -> None:
+        assert update.message is not None  # noqa: S101 - the handler's filter
+        parameter = context.args[0] if context.args else ""
+        await self._conversation.start(incoming(update.message), parameter, self._clock())
+
+    async def on_command(self, update: Update, _context: Context) -> None:
+        assert update.message is not None  # noqa: S101 - the handler's filter
+        message = incoming(update.message)
+        name = message.text.split()[0].removeprefix("/").partition("@")[0].lower()
+        await self._conversation.command(message, name, self._clock())
+
+    async def on_message(self, update: Update, _context: Context) -> None:
+        assert update.message is not None  # noqa: S101 - the handler's filter
+        await self._conversation.wrote(incoming(update.message), self._clock())
+
+    async def on_tap(self, update: Update, context: Context) -> None:
+        assert update.callback_query is not None  # noqa: S101 - the handler's filter
+        await self._conversation.tap(tap(update.callback_query), self._clock())
+        acknowledge(context.application, update.callback_query)
+
+    async def on_problem(self, update: Update, context: Context) -> None:
+        assert update.callback_query is not None  # noqa: S101 - the handler's filter
+        pressed = tap(update.callback_query)
+        await self._conversation.problem(pressed.person, ":".join(pressed.words[1:]), self._clock())
+        acknowledge(context.application, update.callback_query)

@@ -1,0 +1,51 @@
+"""The menu and the questions of the conversation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from handlers.incoming import Incoming
+from handlers.messenger import Button, Message, Rows
+from knowledge.texts import Texts
+from knowledge.tickets import Ticket
+from storage.users import User
+
+
+def menu(texts: Texts, user: User) -> Message:
+    """What the bot can do, one tap away; the last button changes the language."""
+
+    def button(name: str) -> Button:
+        return Button(texts(f"menu.button.{name}"), f"m:{name}")
+
+    rows = (
+        (button("fix"),),
+        (button("lookup"), button("tickets")),
+        (button("watching"), button("human")),
+        (button("language"),),
+    )
+    return Message(texts("menu.text", name=user.name), rows)
+
+
+def human_row(texts: Texts, data: str) -> tuple[Button, ...]:
+    return (Button(texts("routing.choice.human"), data),)
+
+
+def clarify_rows(texts: Texts, topics: Sequence[Button]) -> Rows:
+    """Up to three topics, none of them, a human."""
+    other = Button(texts("routing.choice.other"), "m:menu")
+    return (*((topic,) for topic in topics), (other, *human_row(texts, "m:human")))
+
+
+def which_ticket(texts: Texts, tickets: Sequence[Ticket], message: Incoming) -> Message:
+    """Where a message belongs when that is not clear: nothing is guessed, and nothing is lost meanwhile."""
+    rows = [
+        (
+            Button(
+                texts("ticket.button.continue", number=ticket.number, subject=ticket.subject),
+                f"m:to:{ticket.id}:{message.message_id}",
+            ),
+        )
+        for ticket in tickets
+    ]
+    rows.append((Button(texts("ticket.button.new"), f"m:new:{message.message_id}"),))
+    return Message(texts("ticket.which"), tuple(rows), reply_to=message.message_id)

@@ -1,0 +1,69 @@
+"""How a flow's question looks in the chat."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from handlers.messenger import Button, Message, Rows
+from knowledge.flows.state import Control, Prompt, Turn
+from knowledge.texts import Localized, Texts, join, literal
+from storage.flows import Session
+
+_WORDS = {Control.BACK: "b", Control.WHY: "w", Control.SKIP: "s", Control.HUMAN: "h", Control.CANCEL: "x"}
+_GAP = literal("\n\n")
+_SHORT = 12  # characters of a label that still fit beside another on a phone
+# What the person knows without being told, and what would only puzzle.
+_HIDDEN = frozenset({"family", "invoice_key", "verify_by", "kind"})
+
+
+def prompt_message(texts: Texts, session: Session, turn: Turn) -> Message:
+    """Notice, question and what is known so far; the choices, then back/why/skip, then human/leave."""
+    prompt = turn.prompt
+    assert prompt is not None  # noqa: S101 - asked for turns that have one
+    parts = [turn.notice] if turn.notice else []
+    parts.append(prompt.text)
+    if any(name not in _HIDDEN for name in turn.state.facts):
+        parts.append(known_line(texts, turn.state.facts))
+    return Message(join("\n\n", parts), _rows(texts, session, prompt))
+
+
+def known_line(texts: Texts, facts: Mapping[str, str]) -> Localized:
+    """What has been collected, on one line."""
+    shown = [
+        texts("flow.known.item", name=texts(f"fact.{name}"), value=value)
+        for name, value in facts.items()
+        if name not in _HIDDEN and f"fact.{name}" in texts
+    ]
+    return texts("flow.known", facts=join(" · ", shown)) if shown else literal("")
+
+
+def _rows(texts: Texts, session: Session, prompt: Prompt) -> Rows:
+    choices = [Button(option.label, _data(session, f"c{option.id}")) for option in prompt.choices]
+    controls = {
+        control: Button(texts(f"flow.control.{control}"), _data(session, _WORDS[control]))
+        for control in prompt.controls
+    }
+    steps = tuple(controls[c] for c in (Control.BACK, Control.WHY, Control.SKIP) if c in controls)
+    leave = tuple(controls[c] for c in (Control.HUMAN, Control.CANCEL) if c in controls)
+    rows = (*_packed(choices), steps, leave)
+    if prompt.urge_human and Control.HUMAN in controls:
+        rows = ((controls[Control.HUMAN],), *_packed(choices), steps, leave[1:])
+    return tuple(row for row in rows if row)
+
+
+def _packed(buttons: list[Button]) -> Rows:
+    """Two short labels a row, long ones alone."""
+    rows: list[tuple[Button, ...]] = []
+    for button in buttons:
+        is_short = max(len(button.label.zh) * 2, len(button.label.en)) <= 2 * _SHORT
+        last = rows[-1] if rows else ()
+        if is_short and len(last) == 1 and max(len(last[0].label.zh) * 2, len(last[0].label.en)) <= 2 * _SHORT:
+            rows[-1] = (*last, button)
+        else:
+            rows.append((button,))
+    return tuple(rows)
+
+
+def _data(session: Session, word: str) -> str:
+    """Carries the version that the session will have once this question is shown: a tap on an older one is refused."""
+    return f"f:{session.id}:{session.version}:{word}"

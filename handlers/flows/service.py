@@ -1,0 +1,222 @@
+"""Guided troubleshooting: runs the pure engine on stored sessions, its actions, and what follows its end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from handlers.errors import Conflict, NotFound
+from handlers.flows.prompt import known_line, prompt_message
+from handlers.incoming import Incoming, Person
+from handlers.invoices.service import InvoiceService
+from handlers.messenger import Message, post
+from handlers.tickets.service import Request, TicketService
+from knowledge.flows import engine
+from knowledge.flows.loader import parse_flow
+from knowledge.flows.model import Ask, End, Flow
+from knowledge.flows.state import Action, Back, Cancel, Choose, Done, Human, Input, Say, Skip, State, Turn, Why
+from knowledge.texts import Locale, Localized, Texts
+from storage.flows import Session
+from storage.unit_of_work import Storage, UnitOfWork
+from storage.users import User
+
+NUDGE, EXPIRE = "flow.nudge", "flow.expire"
+NUDGE_AFTER = timedelta(minutes=10)
+KEPT = timedelta(days=7)
+SLOT = "flow"
+MAX_MESSAGES = 20
+MAX_ACTIONS = 10  # an action's outcome may lead straight to the next one; a flow that only does that is broken
+
+_CONTROLS: Mapping[str, Input] = {"b": Back(), "s": Skip(), "w": Why(), "h": Human(), "x": Cancel()}
+
+
+class FlowService:
+    def __init__(
+        self,
+        storage: Storage,
+        texts: Texts,
+        flows: Mapping[str, Flow],
+        invoices: InvoiceService,
+        tickets: TicketService,
+        zone: ZoneInfo,
+    ) -> None:
+        self._storage, self._texts, self._flows = storage, texts, flows
+        self._invoices, self._tickets, self._zone = invoices, tickets, zone
+        self._old: dict[str, Flow] = {}
+
+    def exists(self, name: str) -> bool:
+        return name in self._flows
+
+    def title(self, name: str) -> Localized:
+        return self._flows[name].title
+
+    async def begin(
+        self,
+        work: UnitOfWork,
+        user: User,
+        name: str,
+        now: datetime,
+        *,
+        facts: Mapping[str, str] | None = None,
+        message: Incoming | None = None,
+    ) -> None:
+        """Start a flow with what is known already; one that was running is put aside."""
+        flow = self._flows[name]
+        await work.flows.remember(flow.version, flow.name, flow.source)
+        turn = engine.start(flow, facts or {}, self._today(now))
+        written = [(message.message_id, message.text)] if message else []
+        session = await work.flows.begin(
+            Session(0, user.id, flow.name, flow.version, turn.state.to_json(), written, 1, True, now)
+        )
+        await work.outbox.clear_slot(user.id, SLOT)
+        await self._show(work, user, flow, session, turn, now)
+
+    async def accepts(self, work: UnitOfWork, session: Session, text: str, now: datetime) -> bool:
+        """Whether this text answers the question being asked; if not, it is something in between."""
+        flow = await self._flow(work, session)
+        return engine.accepts(flow, State.from_json(session.state), text, self._today(now))
+
+    async def say(self, work: UnitOfWork, user: User, session: Session, message: Incoming, now: datetime) -> None:
+        """A typed answer. The next question comes below it, as a message of its own."""
+        await work.outbox.clear_slot(user.id, SLOT)
+        session = _keeping(session, message)
+        await self._advance(work, user, session, Say(message.text), now)
+
+    async def keep(self, work: UnitOfWork, session: Session, message: Incoming) -> None:
+        """Something sent along the way that is no answer (a picture, a file): a ticket will carry it."""
+        await work.flows.save(_keeping(session, message))
+
+    async def tap(self, user_id: int, session_id: int, version: int, word: str, now: datetime) -> None:
+        """A button of a question. Raises Conflict if the question is no longer the current one."""
+        async with self._storage.begin() as work:
+            session = await work.flows.get(session_id)
+            user = await work.users.get(user_id)
+            if session is None or user is None or session.user_id != user_id:
+                raise NotFound("error.unknown_button")
+            if not session.running or session.version != version:
+                raise Conflict("flow.stale")
+            given = _CONTROLS.get(word) or Choose(word.removeprefix("c"))
+            await self._advance(work, user, session, given, now)
+
+    async def resume(self, work: UnitOfWork, user: User, session: Session, now: datetime) -> None:
+        """Ask the current question again, after something in between, with where we were."""
+        flow = await self._flow(work, session)
+        state = State.from_json(session.state)
+        turn = engine.resume(flow, state)
+        step = flow.steps.get(state.step)
+        title = step.title if isinstance(step, Ask) else flow.title
+        await work.outbox.clear_slot(user.id, SLOT)
+        notice = self._texts("flow.we_were_at", title=title)
+        await self._show(work, user, flow, session, replace(turn, notice=notice), now)
+
+    async def end(self, work: UnitOfWork, user: User, session: Session, given: Cancel | Human, now: datetime) -> None:
+        """Leave the flow by a command: cancelled, or over to a human with all facts."""
+        await self._advance(work, user, session, given, now)
+
+    async def nudge(self, session_id: int, now: datetime) -> None:
+        """Nobody has answered for a while: one reminder, silent."""
+        async with self._storage.begin() as work:
+            session = await work.flows.get(session_id)
+            if session is None or not session.running or now - session.updated_at < NUDGE_AFTER:
+                return
+            flow = await self._flow(work, session)
+            step = flow.steps.get(State.from_json(session.state).step)
+            title = step.title if isinstance(step, Ask) else flow.title
+            message = Message(self._texts("flow.nudge", title=title), silent=True)
+            await work.outbox.add(post(session.user_id, message), now=now)
+
+    async def expire(self, session_id: int, now: datetime) -> None:
+        """A flow that was left alone for a week is put aside without a word."""
+        async with self._storage.begin() as work:
+            session = await work.flows.get(session_id)
+            if session is not None and session.running and now - session.updated_at >= KEPT:
+                await work.flows.save(replace(session, running=False))
+
+    async def _advance(self, work: UnitOfWork, user: User, session: Session, given: Input, now: datetime) -> None:
+        flow = await self._flow(work, session)
+        turn = engine.advance(flow, State.from_json(session.state), given, self._today(now))
+        await self._show(work, user, flow, session, turn, now)
+
+    async def _show(
+        self, work: UnitOfWork, user: User, flow: Flow, session: Session, turn: Turn, now: datetime
+    ) -> None:
+        """Run the actions that are due, keep the state, show the question or finish."""
+        for _ in range(MAX_ACTIONS):
+            if turn.action is None or turn.action.name == "link":
+                break
+            done = await self._run(work, user, turn.action, now)
+            turn = engine.advance(flow, turn.state, done, self._today(now))
+        session = replace(
+            session,
+            state=turn.state.to_json(),
+            version=session.version + 1,
+            running=turn.state.end is None and turn.action is None,
+            updated_at=now,
+        )
+        await work.flows.save(session)
+        if turn.action is not None:
+            await self.begin(work, user, turn.action.flow, now, facts=turn.action.facts)
+        elif turn.prompt is not None:
+            message = prompt_message(self._texts, session, turn)
+            await work.outbox.add(post(user.id, message, slot=SLOT), now=now)
+            await work.timers.set(NUDGE, session.id, now + NUDGE_AFTER)
+            await work.timers.set(EXPIRE, session.id, now + KEPT)
+        else:
+            await self._finish(work, user, flow, session, turn, now)
+
+    async def _run(self, work: UnitOfWork, user: User, action: Action, now: datetime) -> Done:
+        if action.name != "lookup":
+            raise LookupError(action.name)
+        actor = await work.users.actor(user.id)
+        return await self._invoices.diagnose(work, actor, action.facts, self._today(now))
+
+    async def _finish(
+        self, work: UnitOfWork, user: User, flow: Flow, session: Session, turn: Turn, now: datetime
+    ) -> None:
+        await work.timers.cancel(NUDGE, session.id)
+        await work.timers.cancel(EXPIRE, session.id)
+        state = turn.state
+        text = turn.notice or self._texts(f"flow.end.{state.end}")
+        if state.end is not End.CANCELLED and state.facts:
+            text = text + Localized("\n\n", "\n\n") + known_line(self._texts, state.facts)
+        await work.outbox.add(post(user.id, Message(text), slot=SLOT), now=now)
+        if state.end is End.HUMAN:
+            await self._tickets.file(work, user, self._request(user, flow, session, state), now)
+
+    def _request(self, user: User, flow: Flow, session: Session, state: State) -> Request:
+        locale = self._tickets.desk.locale
+        person = Person(user.id, user.name)
+        messages = tuple(Incoming(person, user.id, message_id, text) for message_id, text in session.messages)
+        tried = tuple((_label(flow, tried.step, tried.choice, locale), tried.outcome) for tried in state.tried)
+        return Request(flow.title, flow.name, state.facts, tried, messages)
+
+    async def _flow(self, work: UnitOfWork, session: Session) -> Flow:
+        """The version of the flow that this session began with, whatever the files say today."""
+        current = self._flows.get(session.flow)
+        if current is not None and current.version == session.flow_version:
+            return current
+        if session.flow_version not in self._old:
+            source = await work.flows.source(session.flow_version)
+            if source is None:
+                raise LookupError(session.flow_version)
+            self._old[session.flow_version] = parse_flow(source, f"{session.flow}@{session.flow_version}")
+        return self._old[session.flow_version]
+
+    def _today(self, now: datetime) -> date:
+        return now.astimezone(self._zone).date()
+
+
+def _keeping(session: Session, message: Incoming) -> Session:
+    messages = [*session.messages, (message.message_id, message.text)]
+    return replace(session, messages=messages[-MAX_MESSAGES:])
+
+
+def _label(flow: Flow, step_id: str, choice_id: str, locale: Locale) -> str:
+    """A tried step in words, with the button that was chosen."""
+    step = flow.steps.get(step_id)
+    title = getattr(step, "title", None)
+    label = title[locale] if isinstance(title, Localized) else step_id
+    chosen = next((c.label[locale] for c in step.choices if c.id == choice_id), "") if isinstance(step, Ask) else ""
+    return f"{label}: {chosen}" if chosen else label

@@ -1,0 +1,64 @@
+"""POST /api/v1/invoices/import?filename=…: a platform hands over a file of invoices."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from handlers.import_export.service import ImportService, Summary
+from knowledge.invoices.model import Invoice
+from knowledge.texts import Texts
+
+SHOWN = 200
+
+
+def routes(imports: ImportService, texts: Texts, clock: Callable[[], datetime]) -> list[Route]:
+    """The request was authenticated before (web_auth)."""
+
+    async def receive(request: Request) -> Response:
+        name = request.query_params.get("filename", "")
+        summary = await imports.import_file(name, await request.body(), clock())
+        return JSONResponse(_answer(summary, texts))
+
+    return [Route("/api/v1/invoices/import", receive, methods=["POST"])]
+
+
+def _answer(summary: Summary, texts: Texts) -> dict[str, Any]:
+    """Counts, the first 200 invoices and the first 200 rejected rows."""
+    return {
+        "added": summary.added,
+        "changed": summary.changed,
+        "same": summary.same,
+        "status_changed": summary.status_changed,
+        "refused": summary.refused,
+        "rejected": [
+            {"line": problem.line, "field": problem.field, **problem.text(texts).to_json()}
+            for problem in summary.rejected[:SHOWN]
+        ],
+        "rejected_total": len(summary.rejected),
+        "invoices": [_invoice(invoice) for invoice in summary.touched[:SHOWN]],
+    }
+
+
+def _invoice(invoice: Invoice) -> dict[str, Any]:
+    return {
+        "key": invoice.key,
+        "kind": invoice.kind,
+        "code": invoice.code,
+        "number": invoice.number,
+        "seller_name": invoice.seller_name,
+        "buyer_name": invoice.buyer_name,
+        "issue_date": invoice.issue_date.isoformat() if invoice.issue_date else None,
+        "total": _amount(invoice.total),
+        "tax_status": invoice.tax_status,
+    }
+
+
+def _amount(amount: Decimal | None) -> str | None:
+    return None if amount is None else f"{amount:.2f}"

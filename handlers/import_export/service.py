@@ -1,0 +1,131 @@
+"""Invoices in, from files of every kind: idempotent, in small transactions, with what was refused and why."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
+
+from handlers.alerts.service import AlertService, Outcome, Report
+from handlers.errors import InvalidInput
+from knowledge.invoices.imports import RowProblem, read_invoices
+from knowledge.invoices.model import Axis, Invoice
+from knowledge.tables import TableError, read_table
+from storage.unit_of_work import Storage, UnitOfWork
+
+BATCH = 500
+MAX_BYTES = 20 * 1024 * 1024
+PROVIDER = "import"
+
+Progress = Callable[[int], None]
+
+
+@dataclass(slots=True)
+class Summary:
+    """Counts of invoices. `refused` are states that contradict what is known: kept as they were."""
+
+    added: int = 0
+    changed: int = 0
+    same: int = 0
+    status_changed: int = 0
+    refused: int = 0
+    rejected: list[RowProblem] = field(default_factory=list)
+    touched: list[Invoice] = field(default_factory=list)
+
+    @property
+    def rows(self) -> int:
+        return self.added + self.changed + self.same + len(self.rejected)
+
+
+class ImportService:
+    def __init__(self, storage: Storage, alerts: AlertService) -> None:
+        self._storage, self._alerts = storage, alerts
+
+    async def import_file(
+        self, name: str, content: bytes, now: datetime, *, dry_run: bool = False, progress: Progress | None = None
+    ) -> Summary:
+        """Import a CSV, XLSX, XLS or JSON lines file; the same file again changes nothing.
+
+        Each batch of 500 is one transaction: stopped in the middle, run it again. `progress` is called with the number
+        of rows done. Raises InvalidInput if the file as a whole cannot be read.
+        """
+        if len(content) > MAX_BYTES:
+            raise InvalidInput("table.too_large", name=name)
+        try:
+            rows = await asyncio.to_thread(lambda: read_invoices(read_table(name, content)))
+            return await self._import(rows, hashlib.sha256(content).hexdigest()[:16], now, dry_run, progress)
+        except TableError as error:
+            raise InvalidInput(error.problem.key, **error.problem.params) from error
+
+    async def _import(
+        self,
+        rows: Iterator[Invoice | RowProblem],
+        digest: str,
+        now: datetime,
+        dry_run: bool,
+        progress: Progress | None,
+    ) -> Summary:
+        summary = Summary()
+        while batch := await asyncio.to_thread(list, islice(rows, BATCH)):
+            invoices = {row.key: row for row in batch if isinstance(row, Invoice)}
+            summary.rejected += [row for row in batch if isinstance(row, RowProblem)]
+            async with self._storage.begin() as work:
+                await self._merge(work, list(invoices.values()), digest, now, summary, dry_run=dry_run)
+            if progress is not None:
+                progress(summary.rows)
+        return summary
+
+    async def _merge(
+        self,
+        work: UnitOfWork,
+        invoices: Sequence[Invoice],
+        digest: str,
+        now: datetime,
+        summary: Summary,
+        *,
+        dry_run: bool,
+    ) -> None:
+        known = await work.invoices.by_keys([invoice.key for invoice in invoices])
+        to_save = []
+        for invoice in invoices:
+            stored = known.get(invoice.key)
+            if stored is None:
+                summary.added += 1
+                to_save.append(invoice)
+                continue
+            merged = _keeping_states(invoice, stored.invoice)
+            if merged == stored.invoice:
+                summary.same += 1
+            else:
+                summary.changed += 1
+                to_save.append(merged)
+        summary.touched += invoices
+        if dry_run:
+            return
+        await work.invoices.save(to_save, now)
+        for invoice in invoices:
+            if invoice.key in known:
+                await self._states(work, known[invoice.key].invoice, invoice, digest, now, summary)
+
+    async def _states(
+        self, work: UnitOfWork, old: Invoice, new: Invoice, digest: str, now: datetime, summary: Summary
+    ) -> None:
+        """A state that the file brings anew goes the same way as a platform's report, alerts included."""
+        for axis in Axis:
+            if new.state(axis) in ("", old.state(axis)):
+                continue
+            event_id = f"{digest}:{new.key}:{axis}"
+            report = Report(PROVIDER, event_id, new.key, axis, new.state(axis), now)
+            outcome = await self._alerts.apply(work, report, now)
+            summary.status_changed += outcome is Outcome.APPLIED
+            summary.refused += outcome in (Outcome.LATE, Outcome.FORBIDDEN)
+
+
+def _keeping_states(new: Invoice, stored: Invoice) -> Invoice:
+    """The file's facts with the known states: states change by reports only."""
+    for axis in Axis:
+        new = new.with_state(axis, stored.state(axis))
+    return new

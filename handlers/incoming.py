@@ -1,0 +1,97 @@
+"""A Telegram message or tap, taken apart into what our services need. The one door besides the chat edges."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import Any
+
+from telegram import CallbackQuery, Message, User
+from telegram.error import TelegramError
+from telegram.ext import Application, CallbackContext
+
+Context = CallbackContext[Any, Any, Any, Any]
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who wrote; `id` is the private chat's id too."""
+
+    id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """One message. `text` is its text or caption; `has_file` covers every kind of attachment."""
+
+    person: Person
+    chat_id: int
+    message_id: int
+    text: str
+    has_file: bool = False
+    reply_to: int | None = None
+    topic_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tap:
+    """A pressed inline button. `words` are the parts of its data after the first."""
+
+    person: Person
+    chat_id: int
+    message_id: int
+    words: tuple[str, ...]
+    replied_text: str = ""
+
+
+def person(user: User) -> Person:
+    return Person(user.id, user.full_name[:256])
+
+
+def incoming(message: Message) -> Incoming:
+    """`topic_id` only where it is a topic: replies in General carry a thread id that is none."""
+    assert message.from_user is not None  # noqa: S101 - the filters let only people's messages through
+    in_topic = message.is_topic_message and message.message_thread_id is not None
+    replied = message.reply_to_message
+    # Every message in a topic "answers" the service message that opened it.
+    is_reply = replied is not None and replied.forum_topic_created is None
+    return Incoming(
+        person(message.from_user),
+        message.chat_id,
+        message.message_id,
+        message.text or message.caption or "",
+        has_file=message.effective_attachment is not None,
+        reply_to=replied.message_id if replied is not None and is_reply else None,
+        topic_id=message.message_thread_id if in_topic else None,
+    )
+
+
+def tap(query: CallbackQuery) -> Tap:
+    """The message may be too old to be shown to us; its id is there all the same."""
+    assert query.message is not None  # noqa: S101 - inline-mode buttons are not ours
+    replied = query.message.reply_to_message if isinstance(query.message, Message) else None
+    text = (replied.text or replied.caption or "") if replied else ""
+    words = tuple((query.data or "").split(":")[1:])
+    return Tap(person(query.from_user), query.message.chat.id, query.message.message_id, words, text)
+
+
+def numbers(words: tuple[str, ...]) -> list[int]:
+    """The numbers in a button's data, which the handler's pattern has let through."""
+    return [int(word) for word in words]
+
+
+def acknowledge(
+    application: Application[Any, Any, Any, Any, Any, Any], query: CallbackQuery, text: str = "", *, alert: bool = False
+) -> None:
+    """Answer a tap without waiting: it means nothing after a crash, and the next update need not stand behind it."""
+    application.create_task(_answer(query, text, alert))
+
+
+async def _answer(query: CallbackQuery, text: str, alert: bool) -> None:
+    try:
+        await query.answer(text[:200] or None, show_alert=alert)
+    except TelegramError as error:  # too old, or the network: the button only stops spinning later
+        _log.info("a tap was not acknowledged: %s", error.message)

@@ -1,0 +1,93 @@
+"""How an invoice looks in the chat: its card, and its line in a list."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from handlers.messenger import Button, Message, Rows
+from knowledge.invoices.lookup import Match
+from knowledge.invoices.model import Axis, Invoice
+from knowledge.invoices.status import status_label
+from knowledge.texts import Localized, Texts, join, literal
+from storage.invoices import StatusChange
+
+TIMELINE = 5
+
+
+def invoice_card(texts: Texts, invoice: Invoice, changes: Sequence[StatusChange], *, is_watched: bool) -> Message:
+    """Identity, parties, amounts, the states of all five axes, the last changes; watch, problem, copy."""
+    states = [
+        texts("card.state", axis=texts(f"card.axis.{axis}"), state=texts(status_label(axis, invoice.state(axis))))
+        for axis in Axis
+    ]
+    text = texts(
+        "card.invoice",
+        title=title(texts, invoice),
+        code=texts("card.code", code=invoice.code) if invoice.code else literal(""),
+        number=invoice.number,
+        seller=invoice.seller_name or "—",
+        buyer=invoice.buyer_name or "—",
+        date=invoice.issue_date.isoformat() if invoice.issue_date else "—",
+        net=money(invoice.net),
+        tax=money(invoice.tax),
+        total=money(invoice.total),
+        states=join("\n", states),
+    )
+    if changes:
+        text = text + literal("\n\n") + texts("card.timeline") + literal("\n")
+        text = text + join("\n", [_change_line(texts, change) for change in changes[-TIMELINE:]])
+    return Message(text, _rows(texts, invoice, is_watched=is_watched))
+
+
+def title(texts: Texts, invoice: Invoice) -> Localized:
+    return texts(f"invoice.kind.{invoice.kind}") if invoice.kind else texts("card.unknown_kind")
+
+
+def money(amount: Decimal | None) -> str:
+    return "—" if amount is None else f"¥{amount:,.2f}"
+
+
+def invoice_line(texts: Texts, invoice: Invoice) -> Localized:
+    return texts(
+        "card.line",
+        number=invoice.number,
+        party=invoice.seller_name or invoice.buyer_name or "—",
+        date=invoice.issue_date.isoformat() if invoice.issue_date else "—",
+        total=money(invoice.total),
+        state=texts(status_label(Axis.TAX_STATUS, invoice.tax_status)),
+    )
+
+
+def match_rows(texts: Texts, matches: Sequence[Match]) -> Rows:
+    """A button for each, to open its card."""
+    return tuple((_open(texts, match.invoice),) for match in matches)
+
+
+def _open(texts: Texts, invoice: Invoice) -> Button:
+    label = texts("card.button.open", tail=invoice.number[-4:], total=money(invoice.total))
+    return Button(label, _data("show", invoice))
+
+
+def _rows(texts: Texts, invoice: Invoice, *, is_watched: bool) -> Rows:
+    watch = "unwatch" if is_watched else "watch"
+    return (
+        (
+            Button(texts(f"card.button.{watch}"), f"a:{watch}:{invoice.key}"),
+            Button(texts("card.button.problem"), _data("problem", invoice)),
+        ),
+        (Button(texts("card.button.copy"), copies=invoice.number),),
+    )
+
+
+def _data(verb: str, invoice: Invoice) -> str:
+    return f"i:{verb}:{invoice.key}"
+
+
+def _change_line(texts: Texts, change: StatusChange) -> Localized:
+    return texts(
+        "card.change",
+        date=change.occurred_at.date().isoformat(),
+        old=texts(status_label(change.axis, change.old)),
+        new=texts(status_label(change.axis, change.new)),
+    )

@@ -1,0 +1,99 @@
+"""Finding an invoice for somebody who may see it, and telling how what they typed differs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+
+from handlers.errors import NotFound
+from handlers.invoices.card import invoice_card, invoice_line, match_rows
+from handlers.messenger import Message, post
+from knowledge.flows.state import Done
+from knowledge.invoices.lookup import LookupResult, Match, explain, rank
+from knowledge.invoices.model import Invoice
+from knowledge.permissions import Action, Actor, Parties, allowed
+from knowledge.texts import Localized, Texts, join, literal
+from storage.unit_of_work import Storage, UnitOfWork
+from storage.users import User
+
+
+class InvoiceService:
+    def __init__(self, storage: Storage, texts: Texts) -> None:
+        self._storage, self._texts = storage, texts
+
+    async def find(self, work: UnitOfWork, actor: Actor, facts: Mapping[str, str]) -> LookupResult:
+        """Only what the actor may see: the very same result whether an invoice is elsewhere or nowhere."""
+        scope = [tax_id for tax_id, _role in actor.tax_ids]
+        return rank(facts, await work.invoices.scope(scope) if scope else [])
+
+    async def diagnose(self, work: UnitOfWork, actor: Actor, facts: Mapping[str, str], today: date) -> Done:
+        """The look-up step of a flow: found, near, several, none, or no_scope for somebody without an organization."""
+        if not actor.tax_ids:
+            return Done("no_scope", note=self._texts("lookup.no_scope"))
+        result = await self.find(work, actor, facts)
+        if result.exact is not None:
+            return self._found("found", result.exact, self._texts("lookup.found"))
+        if result.winner is not None:
+            differs = explain(result.winner.comparison, self._texts)
+            return self._found("near", result.winner.invoice, self._texts("lookup.near"), differs)
+        if result.near:
+            lines = [self._near_line(match) for match in result.near]
+            return Done("several", note=join("\n", [self._texts("lookup.several"), *lines]))
+        return Done("none", note=self._texts("lookup.none"))
+
+    def _found(self, outcome: str, invoice: Invoice, *lines: Localized) -> Done:
+        facts = {"invoice_key": invoice.key, "tax_status": invoice.tax_status}
+        note = join("\n", [lines[0], invoice_line(self._texts, invoice), *lines[1:]])
+        return Done(outcome, {name: value for name, value in facts.items() if value}, note)
+
+    def _near_line(self, match: Match) -> Localized:
+        differs = explain(match.comparison, self._texts)
+        return join("\n   ", [invoice_line(self._texts, match.invoice), differs])
+
+    async def answer(self, work: UnitOfWork, user: User, facts: Mapping[str, str], now: datetime) -> bool:
+        """Look up and tell: a card, a near miss, a list, or that nothing is there. Whether anything was found."""
+        actor = await work.users.actor(user.id)
+        if not actor.tax_ids:
+            await self._say(work, user, Message(self._texts("lookup.no_scope")), now)
+            return False
+        result = await self.find(work, actor, facts)
+        if result.exact is not None:
+            message = await self._card(work, user, result.exact)
+        elif result.winner is not None:
+            card = await self._card(work, user, result.winner.invoice)
+            differs = explain(result.winner.comparison, self._texts)
+            message = Message(join("\n", [self._texts("lookup.near"), differs, literal(""), card.text]), card.rows)
+        elif result.near:
+            lines = [self._near_line(near) for near in result.near]
+            text = join("\n", [self._texts("lookup.several"), *lines])
+            message = Message(text, match_rows(self._texts, result.near))
+        else:
+            return False
+        await self._say(work, user, message, now)
+        return True
+
+    async def show(self, user_id: int, key: str, now: datetime) -> None:
+        """The card of one invoice of a list. Raises NotFound in the same words if it is not theirs or not there."""
+        async with self._storage.begin() as work:
+            user = await work.users.get(user_id)
+            invoice = await self.visible(work, user_id, key)
+            if user is None or invoice is None:
+                raise NotFound("lookup.none")
+            await self._say(work, user, await self._card(work, user, invoice), now)
+
+    async def visible(self, work: UnitOfWork, user_id: int, key: str) -> Invoice | None:
+        """The invoice, if this person may see it."""
+        actor = await work.users.actor(user_id)
+        stored = await work.invoices.visible(key, [tax_id for tax_id, _role in actor.tax_ids])
+        if stored is None:
+            return None
+        parties = Parties(frozenset({stored.invoice.buyer_tax_id, stored.invoice.seller_tax_id}))
+        return stored.invoice if allowed(actor, Action.SEE_INVOICE, parties) else None
+
+    async def _card(self, work: UnitOfWork, user: User, invoice: Invoice) -> Message:
+        watched = {watch.invoice_key for watch in await work.alerts.of_user(user.id) if not watch.muted}
+        changes = await work.invoices.changes(invoice.key)
+        return invoice_card(self._texts, invoice, changes, is_watched=invoice.key in watched)
+
+    async def _say(self, work: UnitOfWork, user: User, message: Message, now: datetime) -> None:
+        await work.outbox.add(post(user.id, message), now=now)

@@ -1,0 +1,199 @@
+"""Invoices, their status changes, and who watches them. Reading takes the tax ids that the asker may see."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, func, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from knowledge.invoices.model import Axis, Invoice, Kind
+from storage.rows import insert, insert_or_ignore
+from storage.schema import invoices, status_changes
+
+_FEN = Decimal(100)
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """An invoice as it stands; `version` grows with each applied change."""
+
+    invoice: Invoice
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class StatusChange:
+    """What a platform reported. `outcome`: applied, same, late or refused; `occurred_at` is the platform's time."""
+
+    provider: str
+    event_id: str
+    invoice_key: str
+    axis: Axis
+    old: str
+    new: str
+    reason: str
+    outcome: str
+    occurred_at: datetime
+    received_at: datetime
+
+
+class Invoices:
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def by_key(self, key: str) -> Stored | None:
+        """Whoever asks: for imports and the platforms' reports only."""
+        row = (await self._connection.execute(select(invoices).where(invoices.c.key == key))).one_or_none()
+        return _stored(row) if row else None
+
+    async def by_keys(self, keys: Collection[str]) -> dict[str, Stored]:
+        rows = await self._connection.execute(select(invoices).where(invoices.c.key.in_(keys)))
+        return {row.key: _stored(row) for row in rows}
+
+    async def visible(self, key: str, tax_ids: Collection[str]) -> Stored | None:
+        """The invoice, if one of these tax ids is its buyer's or seller's."""
+        query = select(invoices).where(invoices.c.key == key, _in_scope(tax_ids))
+        row = (await self._connection.execute(query)).one_or_none()
+        return _stored(row) if row else None
+
+    async def scope(self, tax_ids: Collection[str], *, limit: int = 20_000) -> list[Invoice]:
+        """All invoices of these organizations, newest first."""
+        query = select(invoices).where(_in_scope(tax_ids)).order_by(invoices.c.issue_date.desc(), invoices.c.id)
+        return [_invoice(row) for row in await self._connection.execute(query.limit(limit))]
+
+    async def save(self, batch: Sequence[Invoice], now: datetime) -> None:
+        """Write these invoices with all their fields: new ones as version 1, known ones as their next version."""
+        if not batch:
+            return
+        statement = insert(self._connection, invoices)
+        changes: dict[str, Any] = {
+            name: statement.excluded[name] for name in (*_values(batch[0]), "updated_at") if name != "key"
+        }
+        changes["version"] = invoices.c.version + 1
+        rows = [_values(invoice) | {"version": 1, "updated_at": now} for invoice in batch]
+        await self._connection.execute(statement.on_conflict_do_update(index_elements=["key"], set_=changes), rows)
+
+    async def set_state(self, key: str, axis: Axis, value: str, now: datetime) -> int:
+        """Apply a change to one axis; the new version."""
+        values = {axis.value: value, "version": invoices.c.version + 1, "updated_at": now}
+        statement = update(invoices).where(invoices.c.key == key).values(values).returning(invoices.c.version)
+        version: int = (await self._connection.execute(statement)).scalar_one()
+        return version
+
+    async def record(self, change: StatusChange) -> bool:
+        """Remember what was reported; False if this provider sent this event before."""
+        values = {
+            "provider": change.provider,
+            "event_id": change.event_id,
+            "invoice_key": change.invoice_key,
+            "axis": change.axis,
+            "old": change.old,
+            "new": change.new,
+            "reason": change.reason,
+            "outcome": change.outcome,
+            "occurred_at": change.occurred_at,
+            "received_at": change.received_at,
+        }
+        result = await self._connection.execute(insert_or_ignore(self._connection, status_changes).values(values))
+        return result.rowcount == 1
+
+    async def has_event(self, provider: str, event_id: str) -> bool:
+        where = (status_changes.c.provider == provider) & (status_changes.c.event_id == event_id)
+        return await self._connection.scalar(select(status_changes.c.id).where(where)) is not None
+
+    async def changes(self, key: str) -> list[StatusChange]:
+        """The invoice's timeline, in the order things happened."""
+        query = select(status_changes).where(status_changes.c.invoice_key == key)
+        rows = await self._connection.execute(query.order_by(status_changes.c.occurred_at, status_changes.c.id))
+        return [_change(row) for row in rows]
+
+    async def last_change(self, key: str, axis: Axis) -> StatusChange | None:
+        """The newest change of this axis that was applied."""
+        where = (
+            (status_changes.c.invoice_key == key)
+            & (status_changes.c.axis == axis)
+            & (status_changes.c.outcome == "applied")
+        )
+        query = select(status_changes).where(where).order_by(status_changes.c.occurred_at.desc()).limit(1)
+        row = (await self._connection.execute(query)).one_or_none()
+        return _change(row) if row else None
+
+    async def count(self) -> int:
+        return await self._connection.scalar(select(func.count()).select_from(invoices)) or 0
+
+
+def _in_scope(tax_ids: Collection[str]) -> ColumnElement[bool]:
+    return or_(invoices.c.seller_tax_id.in_(tax_ids), invoices.c.buyer_tax_id.in_(tax_ids))
+
+
+def _values(invoice: Invoice) -> dict[str, Any]:
+    return {
+        "key": invoice.key,
+        "kind": invoice.kind or "",
+        "code": invoice.code,
+        "number": invoice.number,
+        "seller_name": invoice.seller_name,
+        "seller_tax_id": invoice.seller_tax_id,
+        "buyer_name": invoice.buyer_name,
+        "buyer_tax_id": invoice.buyer_tax_id,
+        "issue_date": invoice.issue_date,
+        "net_fen": _fen(invoice.net),
+        "tax_fen": _fen(invoice.tax),
+        "total_fen": _fen(invoice.total),
+        "extra": dict(invoice.extra),
+    } | {axis.value: invoice.state(axis) for axis in Axis}
+
+
+def _stored(row: Row[Any]) -> Stored:
+    return Stored(_invoice(row), row.version)
+
+
+def _invoice(row: Row[Any]) -> Invoice:
+    return Invoice(
+        key=row.key,
+        kind=Kind(row.kind) if row.kind else None,
+        code=row.code,
+        number=row.number,
+        seller_name=row.seller_name,
+        seller_tax_id=row.seller_tax_id,
+        buyer_name=row.buyer_name,
+        buyer_tax_id=row.buyer_tax_id,
+        issue_date=row.issue_date,
+        net=_yuan(row.net_fen),
+        tax=_yuan(row.tax_fen),
+        total=_yuan(row.total_fen),
+        tax_status=row.tax_status,
+        red_form=row.red_form,
+        usage=row.usage,
+        review=row.review,
+        reimburse=row.reimburse,
+        extra=row.extra,
+    )
+
+
+def _change(row: Row[Any]) -> StatusChange:
+    return StatusChange(
+        row.provider,
+        row.event_id,
+        row.invoice_key,
+        Axis(row.axis),
+        row.old,
+        row.new,
+        row.reason,
+        row.outcome,
+        row.occurred_at,
+        row.received_at,
+    )
+
+
+def _fen(yuan: Decimal | None) -> int | None:
+    return None if yuan is None else int((yuan * _FEN).to_integral_value())
+
+
+def _yuan(fen: int | None) -> Decimal | None:
+    return None if fen is None else (Decimal(fen) / _FEN).quantize(Decimal("0.01"))

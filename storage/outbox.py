@@ -1,0 +1,342 @@
+"""Messages to send, written in the transaction of their cause. Only the delivery worker takes them out.
+
+queued → sending → sent | failed | unknown | dead. `sending` is committed before the call, so that after a crash
+we know which messages may have reached Telegram already.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import IntEnum, StrEnum
+from typing import Any
+
+from sqlalchemy import Row, bindparam, delete, func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.rows import insert_id
+from storage.schema import message_links, message_slots, outbox, tickets, users
+
+
+class Lane(IntEnum):
+    """Who goes first when the limits are tight. BULK is not sent again when its outcome is unknown."""
+
+    AGENT_REPLY = 0
+    REPLY = 1
+    ALERT = 2
+    BULK = 3
+
+
+class Op(StrEnum):
+    SEND = "send"
+    EDIT = "edit"
+    COPY = "copy"
+    REACT = "react"
+    TOPIC = "topic"
+
+
+class State(StrEnum):
+    QUEUED = "queued"
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    DEAD = "dead"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """What a message in a chat is about, e.g. ("relay", ticket message id)."""
+
+    kind: str
+    entity: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A message to be sent. With a ticket and the desk's chat it goes into the ticket's topic.
+
+    `slot` names a living message: if the chat has one under this name, it is edited instead.
+    """
+
+    chat_id: int
+    op: Op
+    body: Mapping[str, Any]
+    lane: Lane = Lane.REPLY
+    ticket_id: int | None = None
+    slot: str | None = None
+    link: Link | None = None
+    due_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A row taken for delivery, with what its delivery needs to know."""
+
+    id: int
+    chat_id: int
+    op: Op
+    body: Mapping[str, Any]
+    lane: Lane
+    ticket_id: int | None
+    slot: str | None
+    attempts: int
+    locale: str | None
+    desk_chat_id: int | None
+    topic_id: int | None
+    slot_message_id: int | None
+    link: Link | None
+    was_unknown: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How one delivery ended; `message_id` only with `sent`.
+
+    A queued row waits until `retry_at` and holds back its chat, or until `overtaken_until` and lets later rows pass.
+    """
+
+    row: Claimed
+    state: State
+    message_id: int | None = None
+    error: str = ""
+    retry_at: datetime | None = None
+    overtaken_until: datetime | None = None
+
+
+Admit = Callable[[int], bool]
+
+
+_HEADS = (
+    select(func.min(outbox.c.id))
+    .where(outbox.c.state == State.QUEUED, outbox.c.due_at <= bindparam("now"))
+    .group_by(outbox.c.chat_id)
+)
+_CLAIM = (
+    select(
+        outbox.c.id,
+        outbox.c.chat_id,
+        outbox.c.op,
+        outbox.c.body,
+        outbox.c.lane,
+        outbox.c.ticket_id,
+        outbox.c.slot,
+        outbox.c.attempts,
+        outbox.c.link_kind,
+        outbox.c.link_entity,
+        outbox.c.retry_at,
+        outbox.c.error,
+        users.c.locale,
+        tickets.c.desk_chat_id,
+        tickets.c.topic_id,
+        message_slots.c.message_id.label("slot_message_id"),
+    )
+    .select_from(
+        outbox.outerjoin(users, users.c.id == outbox.c.chat_id)
+        .outerjoin(tickets, tickets.c.id == outbox.c.ticket_id)
+        .outerjoin(
+            message_slots,
+            (message_slots.c.chat_id == outbox.c.chat_id) & (message_slots.c.slot == outbox.c.slot),
+        )
+    )
+    .where(outbox.c.id.in_(_HEADS))
+    .order_by(outbox.c.lane, outbox.c.id)
+)
+
+
+UNKNOWN_ONCE = "no answer came; it may have arrived"
+
+
+class Outbox:
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+        self.touched = False
+
+    async def add(self, *messages: Outgoing, now: datetime) -> list[int]:
+        """Queue in this order; order is kept inside each chat."""
+        ids = []
+        for message in messages:
+            if message.slot and (waiting := await self._waiting(message)):
+                ids.append(waiting)
+                continue
+            values = {
+                "lane": message.lane,
+                "chat_id": message.chat_id,
+                "ticket_id": message.ticket_id,
+                "op": message.op,
+                "body": dict(message.body),
+                "slot": message.slot,
+                "link_kind": message.link.kind if message.link else None,
+                "link_entity": message.link.entity if message.link else None,
+                "state": State.QUEUED,
+                "attempts": 0,
+                "error": "",
+                "created_at": now,
+                "due_at": message.due_at or now,
+            }
+            ids.append(await insert_id(self._connection, outbox, values))
+        self.touched = self.touched or bool(messages)
+        return ids
+
+    async def _waiting(self, message: Outgoing) -> int | None:
+        """Put a newer content into a living message that has not left yet."""
+        where = (
+            (outbox.c.state == State.QUEUED) & (outbox.c.chat_id == message.chat_id) & (outbox.c.slot == message.slot)
+        )
+        query = update(outbox).where(where).values(body=dict(message.body)).returning(outbox.c.id)
+        row_id: int | None = await self._connection.scalar(query)
+        return row_id
+
+    async def claim(self, now: datetime, admits: Admit, limit: int) -> list[Claimed]:
+        """Take the oldest due row of each chat that `admits` lets through, first lanes first, and mark it as sending.
+
+        One row a chat at a time keeps the order; a row that waits for its retry holds back those behind it.
+        """
+        taken: list[Claimed] = []
+        for row in await self._connection.execute(_CLAIM, {"now": now}):
+            if len(taken) >= limit:
+                break
+            if (row.retry_at is None or row.retry_at <= now) and admits(row.chat_id):
+                taken.append(_claimed(row))
+        await self._mark_sending([row.id for row in taken], now)
+        return taken
+
+    async def _mark_sending(self, ids: Collection[int], now: datetime) -> None:
+        if not ids:
+            return
+        values = {"state": State.SENDING, "sending_since": now, "attempts": outbox.c.attempts + 1}
+        await self._connection.execute(update(outbox).where(outbox.c.id.in_(ids)).values(values))
+
+    async def settle(self, outcomes: Iterable[Outcome], now: datetime) -> None:
+        """Record how deliveries ended, with the links and slots of what was sent."""
+        for outcome in outcomes:
+            row = outcome.row
+            values = {
+                "state": outcome.state,
+                "error": outcome.error,
+                "message_id": outcome.message_id,
+                "retry_at": outcome.retry_at,
+                "sent_at": now if outcome.state is State.SENT else None,
+            }
+            if outcome.overtaken_until:
+                values["due_at"] = outcome.overtaken_until
+            await self._connection.execute(update(outbox).where(outbox.c.id == row.id).values(values))
+            if outcome.message_id is not None:
+                await self._remember(row, outcome.message_id)
+
+    async def _remember(self, row: Claimed, message_id: int) -> None:
+        if row.slot and row.slot_message_id != message_id:
+            await self.fill_slot(row.chat_id, row.slot, message_id)
+        if row.link and row.slot_message_id != message_id:
+            await self.link(row.chat_id, message_id, row.link)
+
+    async def fill_slot(self, chat_id: int, slot: str, message_id: int) -> None:
+        await self.clear_slot(chat_id, slot)
+        values = {"chat_id": chat_id, "slot": slot, "message_id": message_id}
+        await self._connection.execute(insert(message_slots).values(values))
+
+    async def clear_slot(self, chat_id: int, slot: str) -> None:
+        """Forget the living message: the next one under this name is sent anew."""
+        where = (message_slots.c.chat_id == chat_id) & (message_slots.c.slot == slot)
+        await self._connection.execute(delete(message_slots).where(where))
+
+    async def slot(self, chat_id: int, slot: str) -> int | None:
+        """The id of the living message under this name."""
+        where = (message_slots.c.chat_id == chat_id) & (message_slots.c.slot == slot)
+        message_id: int | None = await self._connection.scalar(select(message_slots.c.message_id).where(where))
+        return message_id
+
+    async def link(self, chat_id: int, message_id: int, link: Link) -> None:
+        values = {"chat_id": chat_id, "message_id": message_id, "kind": link.kind, "entity": link.entity}
+        await self._connection.execute(insert(message_links).values(values))
+
+    async def linked(self, chat_id: int, message_id: int) -> Link | None:
+        """What one of our messages is about. Routing goes by this map only, never by what a message says."""
+        where = (message_links.c.chat_id == chat_id) & (message_links.c.message_id == message_id)
+        row = (await self._connection.execute(select(message_links).where(where))).one_or_none()
+        return Link(row.kind, row.entity) if row else None
+
+    async def places(self, link: Link) -> list[tuple[int, int]]:
+        """(chat, message) of everything sent about this entity."""
+        where = (message_links.c.kind == link.kind) & (message_links.c.entity == link.entity)
+        rows = await self._connection.execute(select(message_links.c.chat_id, message_links.c.message_id).where(where))
+        return [(row.chat_id, row.message_id) for row in rows]
+
+    async def recover(self) -> int:
+        """After a start: what was being sent when the last process died is sent again, except BULK; how many rows."""
+        sending = outbox.c.state == State.SENDING
+        bulk = outbox.c.lane == Lane.BULK
+        await self._connection.execute(update(outbox).where(sending, bulk).values(state=State.UNKNOWN))
+        values = {"state": State.QUEUED, "error": "the process ended while sending"}
+        return (await self._connection.execute(update(outbox).where(sending).values(values))).rowcount
+
+    async def next_due(self, now: datetime) -> datetime | None:
+        """When the next queued row that is not due yet will be, or None if there is none."""
+        due = func.coalesce(outbox.c.retry_at, outbox.c.due_at)
+        query = select(func.min(due)).where(outbox.c.state == State.QUEUED, due > now)
+        moment: datetime | None = await self._connection.scalar(query)
+        return moment
+
+    async def sent_since(self, moment: datetime) -> list[tuple[int, datetime]]:
+        """(chat, when) of what was handed to Telegram lately, oldest first: limits outlive a restart by it."""
+        rows = await self._connection.execute(
+            select(outbox.c.chat_id, outbox.c.sending_since)
+            .where(outbox.c.sending_since >= moment)
+            .order_by(outbox.c.sending_since)
+        )
+        return [(row.chat_id, row.sending_since) for row in rows]
+
+    async def cancel(self, row_id: int) -> bool:
+        """Take back a row that has not been touched yet; False if it is too late."""
+        where = (outbox.c.id == row_id) & (outbox.c.state == State.QUEUED)
+        values = {"state": State.DEAD, "error": "cancelled"}
+        return (await self._connection.execute(update(outbox).where(where).values(values))).rowcount == 1
+
+    async def cancel_for_chat(self, chat_id: int, lane: Lane) -> None:
+        """Drop what waits for a chat in this lane or below: nobody reads it there."""
+        where = (outbox.c.chat_id == chat_id) & (outbox.c.state == State.QUEUED) & (outbox.c.lane >= lane)
+        await self._connection.execute(
+            update(outbox).where(where).values(state=State.FAILED, error="recipient is unreachable")
+        )
+
+    async def move_chat(self, old: int, new: int) -> None:
+        """A group became a supergroup: its id changes everywhere at once."""
+        for table, column in (
+            (outbox, outbox.c.chat_id),
+            (message_slots, message_slots.c.chat_id),
+            (message_links, message_links.c.chat_id),
+            (tickets, tickets.c.desk_chat_id),
+        ):
+            await self._connection.execute(update(table).where(column == old).values({column.name: new}))
+
+    async def retry_dead(self) -> int:
+        """Queue dead letters again; how many."""
+        values = {"state": State.QUEUED, "attempts": 0, "retry_at": None}
+        result = await self._connection.execute(
+            update(outbox).where(outbox.c.state == State.DEAD, outbox.c.error != "cancelled").values(values)
+        )
+        return result.rowcount
+
+    async def counts(self) -> dict[str, int]:
+        rows = await self._connection.execute(select(outbox.c.state, func.count()).group_by(outbox.c.state))
+        return {row[0]: row[1] for row in rows}
+
+
+def _claimed(row: Row[Any]) -> Claimed:
+    return Claimed(
+        id=row.id,
+        chat_id=row.chat_id,
+        op=Op(row.op),
+        body=row.body,
+        lane=Lane(row.lane),
+        ticket_id=row.ticket_id,
+        slot=row.slot,
+        attempts=row.attempts + 1,
+        locale=row.locale,
+        desk_chat_id=row.desk_chat_id,
+        topic_id=row.topic_id,
+        slot_message_id=row.slot_message_id,
+        link=Link(row.link_kind, row.link_entity) if row.link_kind else None,
+        was_unknown=row.error == UNKNOWN_ONCE,
+    )

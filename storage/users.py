@@ -1,0 +1,113 @@
+"""People: who they are, their language, and where a conversation with them stands."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from knowledge.permissions import Actor, DeskRole, Role
+from knowledge.texts import Locale
+from storage.rows import upsert
+from storage.schema import agents, conversations, members, organizations, users
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A person in a private chat. `id` is the Telegram id, which is the chat's id too."""
+
+    id: int
+    name: str
+    locale: Locale
+    reachable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """`misses`: free texts in a row that nothing was found for; `expecting`: what the next message is for, or ""."""
+
+    misses: int = 0
+    expecting: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Agent:
+    user_id: int
+    name: str
+    role: DeskRole
+
+
+class Users:
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def get(self, user_id: int) -> User | None:
+        row = (await self._connection.execute(select(users).where(users.c.id == user_id))).one_or_none()
+        return User(row.id, row.name, Locale(row.locale), row.reachable) if row else None
+
+    async def seen(self, user_id: int, name: str, locale: Locale, now: datetime) -> User:
+        """The person, with today's name and reachable again; made with this language if new."""
+        user = await self.get(user_id)
+        if user is None:
+            values = {"id": user_id, "name": name, "locale": locale, "reachable": True, "created_at": now}
+            await self._connection.execute(insert(users).values(values))
+            return User(user_id, name, locale)
+        if (user.name, user.reachable) != (name, True):
+            values = {"name": name, "reachable": True}
+            await self._connection.execute(update(users).where(users.c.id == user_id).values(values))
+        return User(user_id, name, user.locale)
+
+    async def speak(self, user_id: int, locale: Locale) -> None:
+        await self._connection.execute(update(users).where(users.c.id == user_id).values(locale=locale))
+
+    async def unreachable(self, user_id: int) -> None:
+        """The person blocked the bot or is gone; `seen` takes this back."""
+        await self._connection.execute(update(users).where(users.c.id == user_id).values(reachable=False))
+
+    async def conversation(self, user_id: int) -> Conversation:
+        query = select(conversations).where(conversations.c.user_id == user_id)
+        row = (await self._connection.execute(query)).one_or_none()
+        return Conversation(row.misses, row.expecting) if row else Conversation()
+
+    async def save_conversation(self, user_id: int, conversation: Conversation) -> None:
+        values = {"user_id": user_id, "misses": conversation.misses, "expecting": conversation.expecting}
+        await self._connection.execute(upsert(self._connection, conversations, values, key=["user_id"]))
+
+    async def actor(self, user_id: int) -> Actor:
+        """Who is speaking, with every role that the person has."""
+        desk_role = await self._connection.scalar(select(agents.c.role).where(agents.c.user_id == user_id))
+        rows = await self._connection.execute(
+            select(organizations.c.tax_id, members.c.role)
+            .join(members, members.c.org_id == organizations.c.id)
+            .where(members.c.user_id == user_id)
+            .order_by(organizations.c.id)
+        )
+        roles = tuple((row.tax_id, Role(row.role)) for row in rows)
+        return Actor(user_id, DeskRole(desk_role) if desk_role else None, roles)
+
+
+class Agents:
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def add(self, agent: Agent, now: datetime) -> None:
+        """Put somebody at the desk, or change name and role of who is there."""
+        values = {"user_id": agent.user_id, "name": agent.name, "role": agent.role, "added_at": now}
+        await self._connection.execute(upsert(self._connection, agents, values, key=["user_id"]))
+
+    async def remove(self, user_id: int) -> bool:
+        """False if there was nobody with this id."""
+        return (await self._connection.execute(delete(agents).where(agents.c.user_id == user_id))).rowcount == 1
+
+    async def all(self) -> list[Agent]:
+        rows = await self._connection.execute(select(agents).order_by(agents.c.added_at))
+        return [Agent(row.user_id, row.name, DeskRole(row.role)) for row in rows]
+
+    async def names(self, user_ids: Collection[int]) -> dict[int, str]:
+        rows = await self._connection.execute(
+            select(agents.c.user_id, agents.c.name).where(agents.c.user_id.in_(user_ids))
+        )
+        return {row.user_id: row.name for row in rows}
