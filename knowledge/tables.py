@@ -71,6 +71,8 @@ def read_table(name: str, content: bytes) -> Iterator[Row]:
     if content.startswith((b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"Rar!", b"\x1f\x8b")):
         raise TableError("table.unsupported", name=name)
     text = decode(name, content)
+    if not text.strip():
+        raise TableError("table.empty")
     if text.lstrip().startswith("{"):
         return _started(_read_json_lines(text))
     return _started(_below_header([_csv_rows(name, text)]))
@@ -103,8 +105,7 @@ def decode(name: str, content: bytes) -> str:
 
 
 def _csv_rows(name: str, text: str) -> Iterator[Numbered]:
-    delimiter = max(",\t;", key=lambda c: text[:4096].count(c))
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
     line = 1
     try:
         for cells in reader:
@@ -112,6 +113,16 @@ def _csv_rows(name: str, text: str) -> Iterator[Numbered]:
             line = reader.line_num + 1
     except csv.Error as error:
         raise TableError("table.broken", name=name) from error
+
+
+def _delimiter(text: str) -> str:
+    """The one that makes the most known headers; commas and semicolons may well stand in remarks."""
+    head, aliases = text[: 64 * 1024].splitlines()[:HEADER_ROWS], headers()
+
+    def hits(delimiter: str) -> int:
+        return max(sum(normalized(cell.strip('"')) in aliases for cell in line.split(delimiter)) for line in head)
+
+    return max(",\t;", key=hits)
 
 
 def _read_sheets(name: str, content: bytes) -> Iterator[Row]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
+from functools import lru_cache
 
 from rapidfuzz import fuzz
 from rapidfuzz.distance import OSA
@@ -180,13 +181,18 @@ def name_score(yours: str, theirs: str) -> float:
 
 
 def _name_score(yours: str, theirs: str) -> float:
-    short, full = (_FORMS.sub("", fold(name).lower()) for name in (yours, theirs))
+    short, full = _core(yours), _core(theirs)
     if not short or not full:
         return 0.0
     if short == full:
         return 100.0
     partial = 0.97 if len(short) >= 2 else 0.5
     return max(fuzz.ratio(short, full), partial * fuzz.partial_ratio(short, full) * (len(short) <= len(full)))
+
+
+@lru_cache(maxsize=20_000)  # a scope has few parties and many invoices
+def _core(name: str) -> str:
+    return _FORMS.sub("", fold(name).lower())
 
 
 def match_amount(yours: Decimal, invoice: Invoice) -> AmountMatch:

@@ -28,12 +28,12 @@ def read_number(text: str, *, family: Family | None = None) -> Value | Problem:
         return problem
     found = groups(folded)
     if pair := _code_and_number(found):
-        return _joined(*pair)
+        return _joined(*pair, wanted=pair[1])
     return _judge_number(_likeliest(found, frozenset({8, 20})), family)
 
 
 def read_code(text: str) -> Value | Problem:
-    """发票代码 of 10 or 12 digits; only invoices of the old system have one."""
+    """发票代码 of 10 or 12 digits, which 数电票 do not have. A number sent along is among the facts."""
     folded = fold(text)
     if is_qr(folded):
         return _of_qr(folded, "code")
@@ -41,7 +41,7 @@ def read_code(text: str) -> Value | Problem:
         return problem
     found = groups(folded)
     if pair := _code_and_number(found):
-        return _joined(*pair)
+        return _joined(*pair, wanted=pair[0])
     return _judge_code(_likeliest(found, _CODE_LENGTHS))
 
 
@@ -111,11 +111,11 @@ def _split_joined(run: Digits) -> tuple[Digits, Digits] | None:
     return (Digits(code, run.repaired), Digits(number, ())) if joined else None
 
 
-def _joined(code: Digits, number: Digits) -> Value:
+def _joined(code: Digits, number: Digits, wanted: Digits) -> Value:
     known = kind_of_code(code.text)
     facts = {"family": Family.LEGACY.value, "code": code.text, "number": number.text}
     kind = {"kind": known.value} if known else {}
-    return Value(number.text, facts | kind, (Problem("invoice.number.with_code"), *code.notes, *number.notes))
+    return Value(wanted.text, facts | kind, (Problem("invoice.number.with_code"), *code.notes, *number.notes))
 
 
 def _likeliest(found: list[tuple[str, ...]], lengths: frozenset[int]) -> Digits:

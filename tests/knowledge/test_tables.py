@@ -51,6 +51,11 @@ def test_delimiters(delimiter: str) -> None:
     assert rows(f"{HEADER}\n{LINE}\n".replace(",", delimiter)) == [Row(2, VALUES)]
 
 
+def test_a_remark_full_of_other_delimiters_changes_nothing() -> None:
+    (row,) = rows(f"{HEADER},备注\n{LINE},a;b;c;d;e\t;f;g;h;i;j\n")
+    assert row.values == {**VALUES, "remark": "a;b;c;d;e\t;f;g;h;i;j"}
+
+
 def test_headers_are_found_below_a_preface_and_written_anyhow() -> None:
     text = (
         "用途确认\n\n税款所属期,202607\n数电发票号码*, 开票日期 *,价税合计（小写）：,销方名称,自定义\n"
@@ -88,6 +93,8 @@ def test_a_comma_that_was_not_quoted_is_told(texts: Texts) -> None:
     [
         (b"", "empty"),
         (b" \n ", "empty"),
+        (b"\xfe\xff", "empty"),
+        (b"\xef\xbb\xbf\n", "empty"),
         (b"%PDF-1.7", "unsupported"),
         (b"\x89PNG\r\n", "unsupported"),
         (b"PK\x03\x04 broken", "broken"),

@@ -132,6 +132,7 @@ def test_code_and_number_together(text: str) -> None:
     expected = {"family": "legacy", "code": CODE, "number": SHORT, "kind": "e_normal"}
     assert value(read_number(text)).facts == expected
     assert value(read_code(text)).facts == expected
+    assert (value(read_number(text)).text, value(read_code(text)).text) == (SHORT, CODE)
 
 
 def test_leading_zeros_stay() -> None:
