@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
+from urllib.parse import urlencode
 
 from telegram import Bot
 from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
+from telegram.request import BaseRequest
 
+from bot.adapters.aiohttp_request import AiohttpRequest
 from bot.inbox import Inbox
 
 LONG_POLL_SECONDS = 25
@@ -24,30 +28,30 @@ async def poll(bot: Bot, inbox: Inbox) -> None:
     """Until cancelled. Network trouble, a second poller and a full disk are waited out; a wrong token is raised."""
     offset: int | None = None
     pause = FIRST_PAUSE
-    while True:
-        try:
-            updates = await _get(bot, offset)
-            await inbox.take(updates)
-        except InvalidToken:
-            raise
-        except Exception as error:
-            pause = _pause(error, pause)
-            await asyncio.sleep(pause)
-            continue
-        pause = FIRST_PAUSE
-        if updates:
-            offset = int(updates[-1]["update_id"]) + 1
+    async with AiohttpRequest(connections=1) as request:
+        while True:
+            try:
+                updates = await _get(request, bot.base_url, offset)
+                await inbox.take(updates)
+            except InvalidToken:
+                raise
+            except Exception as error:
+                pause = _pause(error, pause)
+                await asyncio.sleep(pause)
+                continue
+            pause = FIRST_PAUSE
+            if updates:
+                offset = int(updates[-1]["update_id"]) + 1
 
 
-async def _get(bot: Bot, offset: int | None) -> Sequence[Mapping[str, Any]]:
+async def _get(request: BaseRequest, base_url: str, offset: int | None) -> Sequence[Mapping[str, Any]]:
     """Raw updates: stored as they came, even those that our library does not know."""
-    arguments: dict[str, Any] = {"timeout": LONG_POLL_SECONDS, "allowed_updates": list(UPDATES)}
+    arguments = {"timeout": LONG_POLL_SECONDS, "allowed_updates": json.dumps(UPDATES)}
     if offset is not None:
         arguments["offset"] = offset
-    updates: list[dict[str, Any]] = await bot.do_api_request(
-        "getUpdates", api_kwargs=arguments, read_timeout=LONG_POLL_SECONDS + 10
-    )
-    return updates
+    url = f"{base_url}/getUpdates?{urlencode(arguments)}"
+    updates = await request.post(url, read_timeout=LONG_POLL_SECONDS + 10)
+    return cast("Sequence[Mapping[str, Any]]", updates)
 
 
 def _pause(error: Exception, last: float) -> float:

@@ -19,7 +19,6 @@ from knowledge.texts import Locale, Texts
 from storage.unit_of_work import Storage
 
 App = Application[Any, Any, Any, Any, Any, Any]
-POLL_CONNECTIONS = 2
 
 _log = logging.getLogger(__name__)
 
@@ -27,7 +26,7 @@ _log = logging.getLogger(__name__)
 def build_bot(token: str, api_url: str) -> App:
     """An application without updater and job queue: updates come from our inbox, the clock is ours too."""
     builder = ApplicationBuilder().token(token).base_url(f"{api_url}/bot").base_file_url(f"{api_url}/file/bot")
-    builder = builder.request(AiohttpRequest(IN_FLIGHT)).get_updates_request(AiohttpRequest(POLL_CONNECTIONS))
+    builder = builder.request(AiohttpRequest(IN_FLIGHT)).get_updates_request(AiohttpRequest(1))
     return builder.updater(None).job_queue(None).build()
 
 

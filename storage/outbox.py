@@ -278,6 +278,11 @@ class Outbox:
         moment: datetime | None = await self._connection.scalar(query)
         return moment
 
+    async def busy(self, now: datetime) -> bool:
+        """Whether anything is due or on its way."""
+        where = (outbox.c.state == State.SENDING) | ((outbox.c.state == State.QUEUED) & (outbox.c.due_at <= now))
+        return await self._connection.scalar(select(outbox.c.id).where(where).limit(1)) is not None
+
     async def sent_since(self, moment: datetime) -> list[tuple[int, datetime]]:
         """(chat, when) of what was handed to Telegram lately, oldest first: limits outlive a restart by it."""
         rows = await self._connection.execute(

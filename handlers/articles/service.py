@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from handlers.messenger import Button, Message, Rows
 from knowledge.articles import Article
-from knowledge.texts import Texts, literal
+from knowledge.texts import Localized, Texts, literal
 
 
 class ArticleService:
@@ -15,6 +15,10 @@ class ArticleService:
 
     def exists(self, slug: str) -> bool:
         return slug in self._articles
+
+    def name(self, slug: str) -> Localized | None:
+        article = self._articles.get(slug)
+        return article.title if article else None
 
     def title(self, slug: str) -> Button:
         return Button(self._articles[slug].title, f"m:topic:{slug}")

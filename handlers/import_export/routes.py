@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 from starlette.requests import Request
@@ -42,11 +41,12 @@ def _answer(summary: Summary, texts: Texts) -> dict[str, Any]:
             for problem in summary.rejected[:SHOWN]
         ],
         "rejected_total": len(summary.rejected),
-        "invoices": [_invoice(invoice) for invoice in summary.touched[:SHOWN]],
+        "invoices": [platform_view(invoice) for invoice in summary.touched[:SHOWN]],
     }
 
 
-def _invoice(invoice: Invoice) -> dict[str, Any]:
+def platform_view(invoice: Invoice) -> dict[str, Any]:
+    """An invoice as platforms see it."""
     return {
         "key": invoice.key,
         "kind": invoice.kind,
@@ -55,10 +55,6 @@ def _invoice(invoice: Invoice) -> dict[str, Any]:
         "seller_name": invoice.seller_name,
         "buyer_name": invoice.buyer_name,
         "issue_date": invoice.issue_date.isoformat() if invoice.issue_date else None,
-        "total": _amount(invoice.total),
+        "total": None if invoice.total is None else f"{invoice.total:.2f}",
         "tax_status": invoice.tax_status,
     }
-
-
-def _amount(amount: Decimal | None) -> str | None:
-    return None if amount is None else f"{amount:.2f}"

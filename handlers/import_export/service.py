@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import csv
 import hashlib
+import html
+import io
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,11 +17,13 @@ from handlers.errors import InvalidInput
 from knowledge.invoices.imports import RowProblem, read_invoices
 from knowledge.invoices.model import Axis, Invoice
 from knowledge.tables import TableError, read_table
+from knowledge.texts import Locale, Texts
 from storage.unit_of_work import Storage, UnitOfWork
 
 BATCH = 500
 MAX_BYTES = 20 * 1024 * 1024
 PROVIDER = "import"
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 Progress = Callable[[int], None]
 
@@ -35,6 +40,16 @@ class Summary:
     rejected: list[RowProblem] = field(default_factory=list)
     touched: list[Invoice] = field(default_factory=list)
 
+    def rejected_csv(self, texts: Texts, locale: Locale) -> str:
+        """Line, field and reason of each rejected row. What comes from the file cannot become a formula."""
+        buffer = io.StringIO()
+        writer = csv.writer(buffer)
+        writer.writerow(["line", "field", "reason"])
+        for problem in self.rejected:
+            reason = html.unescape(problem.text(texts)[locale])
+            writer.writerow([problem.line or "", problem.field, f"'{reason}" if reason[:1] in _FORMULA else reason])
+        return buffer.getvalue()
+
     @property
     def rows(self) -> int:
         return self.added + self.changed + self.same + len(self.rejected)
@@ -45,17 +60,26 @@ class ImportService:
         self._storage, self._alerts = storage, alerts
 
     async def import_file(
-        self, name: str, content: bytes, now: datetime, *, dry_run: bool = False, progress: Progress | None = None
+        self,
+        name: str,
+        content: bytes,
+        now: datetime,
+        *,
+        tax_id: str = "",
+        dry_run: bool = False,
+        progress: Progress | None = None,
     ) -> Summary:
         """Import a CSV, XLSX, XLS or JSON lines file; the same file again changes nothing.
 
         Each batch of 500 is one transaction: stopped in the middle, run it again. `progress` is called with the number
-        of rows done. Raises InvalidInput if the file as a whole cannot be read.
+        of rows done; with `tax_id`, invoices of other parties are rejected. Raises InvalidInput if the file as a whole
+        cannot be read.
         """
         if len(content) > MAX_BYTES:
             raise InvalidInput("table.too_large", name=name)
         try:
             rows = await asyncio.to_thread(lambda: read_invoices(read_table(name, content)))
+            rows = (_within(row, tax_id) for row in rows) if tax_id else rows
             return await self._import(rows, hashlib.sha256(content).hexdigest()[:16], now, dry_run, progress)
         except TableError as error:
             raise InvalidInput(error.problem.key, **error.problem.params) from error
@@ -122,6 +146,12 @@ class ImportService:
             outcome = await self._alerts.apply(work, report, now)
             summary.status_changed += outcome is Outcome.APPLIED
             summary.refused += outcome in (Outcome.LATE, Outcome.FORBIDDEN)
+
+
+def _within(row: Invoice | RowProblem, tax_id: str) -> Invoice | RowProblem:
+    if isinstance(row, RowProblem) or tax_id in (row.seller_tax_id, row.buyer_tax_id):
+        return row
+    return RowProblem(0, "buyer_tax_id", "import.other_party", {"number": row.number, "tax_id": tax_id})
 
 
 def _keeping_states(new: Invoice, stored: Invoice) -> Invoice:

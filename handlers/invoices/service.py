@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
 from handlers.errors import NotFound
@@ -25,6 +25,11 @@ class InvoiceService:
         """Only what the actor may see: the very same result whether an invoice is elsewhere or nowhere."""
         scope = [tax_id for tax_id, _role in actor.tax_ids]
         return rank(facts, await work.invoices.scope(scope) if scope else [])
+
+    async def find_in(self, tax_ids: Sequence[str] | None, facts: Mapping[str, str]) -> LookupResult:
+        """For administrators, who answer for the scope that they give; None is everything."""
+        async with self._storage.read() as work:
+            return rank(facts, await work.invoices.scope(tax_ids))
 
     async def diagnose(self, work: UnitOfWork, actor: Actor, facts: Mapping[str, str], today: date) -> Done:
         """The look-up step of a flow: found, near, several, none, or no_scope for somebody without an organization."""

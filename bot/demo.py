@@ -1,0 +1,111 @@
+"""The playground: a local Bot API with its page, demo people and invoices, and the real bot on it over HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.resources import files
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from bot.app import Running, Services, opened, running, utc_now
+from bot.config import Settings
+from bot.playground.bot_api import BotApi
+from bot.playground.platform_panel import Platform
+from bot.playground.server import serve
+from handlers.import_export.routes import platform_view
+from knowledge.permissions import DeskRole, Role
+from knowledge.texts import Locale
+from storage.users import Agent
+
+DEFAULT_PORT = 8090
+DESK = -1009000000001
+REQUESTER, COLLEAGUE, STRANGER = 1001, 1002, 1003
+AGENTS = {2001: "客服甲", 2002: "客服乙"}
+PEOPLE = {REQUESTER: "示例会计", COLLEAGUE: "示例出纳", STRANGER: "路人"}
+ORGANIZATIONS = {
+    "91000000MA00000157": "票答示例科技（北京）有限公司",
+    "91000000MA00000232": "票答示例商贸（上海）有限公司",
+}
+MEMBERS = {REQUESTER: ("91000000MA00000157", Role.MANAGER), COLLEAGUE: ("91000000MA00000232", Role.MEMBER)}
+PROVIDER = "demo-platform"
+SEND_DELAY = 1.0
+
+
+def demo_settings(settings: Settings, api_url: str, secret: str) -> Settings:
+    """Nothing of the surroundings' but language, time zone and log level: no real token, no real database."""
+    folder = settings.data_dir.resolve()
+    return Settings(
+        _env_file=None,
+        token=SecretStr(BotApi().token),
+        api_url=api_url,
+        database_url=f"sqlite+aiosqlite:///{folder / 'invoice-bot.db'}",
+        desk_chat_id=DESK,
+        mode="polling",
+        http_listen="127.0.0.1:0",
+        ingest_secrets={PROVIDER: SecretStr(secret)},
+        time_zone=settings.time_zone,
+        default_locale=settings.default_locale,
+        send_delay=SEND_DELAY,
+        log_level=settings.log_level,
+        data_dir=folder,
+    )
+
+
+@asynccontextmanager
+async def playground(settings: Settings, port: int, *, demo: bool) -> AsyncIterator[tuple[str, Running]]:
+    """Serve until the block is left; gives the page's address. All is kept in `data_dir` and goes on next time."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    api = BotApi(store=settings.data_dir / "telegram.db")
+    platform = Platform("", PROVIDER, secrets.token_urlsafe(24))
+    _furnish(api)
+    async with serve(api, port=port, platform=platform) as url:
+        bot_settings = demo_settings(settings, url, platform.secret)
+        async with opened(bot_settings) as services:
+            if demo:
+                await _seed(services, settings.data_dir)
+            platform.learn(await _known(services))
+        async with running(bot_settings) as bot:
+            platform.url = bot.http_url
+            yield url, bot
+
+
+def _furnish(api: BotApi) -> None:
+    """People and the desk, unless they are there from last time."""
+    for user_id, name in PEOPLE.items():
+        api.add_person(user_id, name, language_code="zh-hans", role="requester")
+    for user_id, name in AGENTS.items():
+        api.add_person(user_id, name, language_code="zh-hans", role="agent")
+    if DESK not in api.state.chats:
+        api.add_group(DESK, "票答客服台", is_forum=True, members=list(AGENTS), admins=[next(iter(AGENTS))])
+    api.state.settings.notes = {"desk_chat_id": DESK, "requester_id": REQUESTER, "agent_ids": list(AGENTS)}
+    api.privacy_mode = False
+
+
+async def _seed(services: Services, folder: Path) -> None:
+    """Organizations, members, agents, invoices. Safe to repeat: what is there stays."""
+    now = utc_now()
+    async with services.storage.begin() as work:
+        for tax_id, name in ORGANIZATIONS.items():
+            await work.organizations.add(tax_id, name, now)
+        for user_id, name in AGENTS.items():
+            await work.agents.add(Agent(user_id, name, DeskRole.AGENT), now)
+        for user_id, (tax_id, role) in MEMBERS.items():
+            await work.users.seen(user_id, PEOPLE[user_id], Locale.ZH, now)
+            organization = await work.organizations.by_tax_id(tax_id)
+            if organization is not None:
+                await work.organizations.join(organization.id, user_id, role, now)
+    source = files("knowledge.invoices").joinpath("data/demo.csv").read_bytes()
+    is_new = not (folder / "seeded").exists()
+    if is_new:
+        await services.imports.import_file("demo.csv", source, now)
+        await asyncio.to_thread((folder / "seeded").touch)
+
+
+async def _known(services: Services) -> list[dict[str, object]]:
+    """The demo's invoices as the platform believes them to be."""
+    async with services.storage.read() as work:
+        return [platform_view(invoice) for invoice in await work.invoices.scope(list(ORGANIZATIONS))]

@@ -1,0 +1,66 @@
+"""Answers for the command line in the formats that batches are exchanged in."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bot.app import Services, utc_now
+from handlers.errors import InvalidInput
+from knowledge.invoices.fields import find_facts
+from knowledge.invoices.lookup import explain
+from knowledge.invoices.model import Invoice
+from knowledge.texts import Locale
+
+EVERYTHING = "*"
+
+
+async def lookup_line(
+    services: Services, line: Mapping[str, Any], org_tax_id: str, limit: int, zone: ZoneInfo
+) -> dict[str, Any]:
+    """The line's keys plus `results` (best first), `found` and `ms`. A line's own `orgs` are the asker's scope."""
+    if not isinstance(line.get("query"), str):
+        raise InvalidInput("cli.line_needs", name="query")
+    scope = line.get("orgs") or [org_tax_id]
+    begun = time.perf_counter()
+    facts = find_facts(line["query"], _today(zone))
+    result = await services.features.invoices.find_in(None if EVERYTHING in scope else scope, facts)
+    rows = [_row(result.exact, 1.0, "")] if result.exact else []
+    rows += [_row(m.invoice, m.score, explain(m.comparison, services.texts)[Locale.ZH]) for m in result.near]
+    ms = (time.perf_counter() - begun) * 1000
+    return {**line, "results": rows[:limit], "found": bool(rows), "ms": round(ms, 3)}
+
+
+def _row(invoice: Invoice, score: float, differs: str) -> dict[str, Any]:
+    return {
+        "key": invoice.key,
+        "code": invoice.code,
+        "number": invoice.number,
+        "party": invoice.seller_name,
+        "score": score,
+        "differs": differs,
+    }
+
+
+def ask_line(services: Services, line: Mapping[str, Any], zone: ZoneInfo) -> tuple[dict[str, Any], str]:
+    """The line's keys plus zone, slug, top3, score and ms; and why, in words."""
+    if not isinstance(line.get("text"), str):
+        raise InvalidInput("cli.line_needs", name="text")
+    begun = time.perf_counter()
+    route = services.router.route(line["text"], _today(zone))
+    ms = (time.perf_counter() - begun) * 1000
+    answer = {
+        "zone": route.zone,
+        "slug": route.slug,
+        "top3": list(route.top3),
+        "score": route.score,
+        "ms": round(ms, 3),
+    }
+    return {**line, **answer}, route.reason
+
+
+def _today(zone: ZoneInfo) -> date:
+    return utc_now().astimezone(zone).date()
