@@ -178,6 +178,13 @@ export class Composer {
     this.toggle.hidden = !keyboard;
     this.keys.hidden = !keyboard || !this.#keyboardOpen;
     this.toggle.setAttribute("aria-expanded", String(!this.keys.hidden));
+    this.#drawKeys(keyboard || null);
+  }
+
+  /** A new keyboard only: keys must not be exchanged between a finger's going down and up. */
+  #drawKeys(keyboard) {
+    if (JSON.stringify(keyboard) === this.keys.look) return;
+    this.keys.look = JSON.stringify(keyboard);
     this.keys.replaceChildren(...(keyboard ? [replyKeyboard(keyboard, (text) => this.#pressKey(keyboard, text))] : []));
   }
 

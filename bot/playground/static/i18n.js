@@ -5,7 +5,6 @@ const TEXTS = {
   "app.title": ["票答 · 演练场", "票答 · Playground"],
   "app.subtitle": ["本机模拟的 Telegram，不会发出任何真实消息", "A local stand-in for Telegram; nothing leaves this computer"],
   "app.skip": ["跳到输入框", "Skip to the message field"],
-  "app.loading": ["正在连接…", "Connecting…"],
   "app.offline": ["与演练场的连接断开了，正在重连…", "The connection is lost; reconnecting…"],
   "app.failed": ["没有成功：{error}", "That failed: {error}"],
   "app.no_answer": ["演练场没有应答", "the playground does not answer"],

@@ -64,9 +64,11 @@ export class Log {
   }
 
   #drawBlank(messages) {
-    const empty = messages?.length === 0;
-    this.blank.hidden = !empty;
-    if (empty) this.blank.replaceChildren(...this.chat.empty());
+    this.blank.hidden = messages?.length !== 0;
+    const look = `${this.chat.chatId} ${locale()}`;
+    if (this.blank.hidden || this.blank.look === look) return;
+    this.blank.look = look;
+    this.blank.replaceChildren(...this.chat.empty());
   }
 
   #drawTyping() {
@@ -137,7 +139,7 @@ function items(messages, chat) {
   for (const [index, album] of groups.entries()) {
     const [message] = album;
     const [before, after] = [groups[index - 1]?.at(-1), groups[index + 1]?.[0]];
-    if (!before || day(before.date) !== day(message.date)) wanted.push(dayItem(message));
+    if (!before || !sameDay(before, message)) wanted.push(dayItem(message));
     wanted.push(item(album, before, after, chat));
   }
   return wanted;
@@ -163,8 +165,10 @@ function item(album, before, after, chat) {
 
 function together(one, other) {
   if (!one || !other || one.from?.id !== other.from?.id) return false;
-  return other.date - one.date < GROUP_SECONDS && !serviceText(one) && !serviceText(other) && day(one.date) === day(other.date);
+  return other.date - one.date < GROUP_SECONDS && !serviceText(one) && !serviceText(other) && sameDay(one, other);
 }
+
+const sameDay = (one, other) => new Date(one.date * 1000).toDateString() === new Date(other.date * 1000).toDateString();
 
 /** Neighbours with one media_group_id become one item. */
 function albums(messages) {

@@ -12,7 +12,7 @@ const SERVICE = {
     ? t("service.topic_renamed", { name, topic: topic.name }) : t("service.topic_icon", { name }),
   forum_topic_closed: (name) => t("service.topic_closed", { name }),
   forum_topic_reopened: (name) => t("service.topic_reopened", { name }),
-  pinned_message: (name, pinned) => t("service.pinned", { name, text: summary(pinned).slice(0, 40) }),
+  pinned_message: (name, pinned) => t("service.pinned", { name, text: shortened(summary(pinned)) }),
   new_chat_members: (name, people) => t("service.joined", { name: people.map(nameOf).join(", ") }),
   left_chat_member: (name, person) => t("service.left", { name: nameOf(person) }),
   new_chat_title: (name, topic) => t("service.title", { name, topic }),
@@ -21,6 +21,8 @@ const SERVICE = {
 };
 const SILENT = ["general_forum_topic_hidden", "general_forum_topic_unhidden", "group_chat_created",
   "supergroup_chat_created", "delete_chat_photo", "new_chat_photo", "message_auto_delete_timer_changed"];
+
+const shortened = (text) => (text.length > 32 ? `${text.slice(0, 30).trim()}…` : text);
 
 /** The sentence of a service message, or undefined for an ordinary one. */
 export function serviceText(message) {
@@ -106,9 +108,13 @@ function meta(album) {
   const [message] = album;
   return h("div", { class: "meta" },
     album.some((item) => item.pinned) && h("span", { title: t("message.pinned") }, icon("pin")),
-    (message.edited ?? message.edit_date) ? h("span", {}, t("message.edited")) : null,
+    isEdited(message) && h("span", {}, t("message.edited")),
     h("time", { datetime: new Date(message.date * 1000).toISOString(), title: moment(message.date) }, time(message.date)));
 }
+
+/** The bot redraws its cards and their buttons all the time: that is no news. */
+const isEdited = (message) =>
+  Boolean(message.edited ?? message.edit_date) && !(message.from?.is_bot && message.reply_markup?.inline_keyboard);
 
 function reactions(message, pane) {
   if (!message.reactions?.length) return null;

@@ -13,6 +13,7 @@ export class Store extends EventTarget {
   #typing = new Map(); // "chat/thread" → {action, until}
   #presses = new Map(); // callback query id → function(answer)
   #early = new Map(); // answers that overtook the response to their press
+  #overtaken = new Set(); // chats with an event since their last fetch began
   #due = new Set(); // what the next refresh fetches: "state" or a chat id
 
   start() {
@@ -99,8 +100,10 @@ export class Store extends EventTarget {
   }
 
   async #fetchMessages(chatId) {
+    this.#overtaken.delete(chatId);
     const messages = await api.messages(chatId, this.#limits.get(chatId) ?? 400).catch(() => null);
     if (messages) this.#messages.set(chatId, new Map(messages.map((message) => [message.message_id, message])));
+    if (this.#overtaken.delete(chatId)) this.refresh(chatId); // the answer may be older than that event
   }
 
   #link(online) {
@@ -112,6 +115,7 @@ export class Store extends EventTarget {
   // ── events ──
 
   #on(event) {
+    this.#overtaken.add(event.chat_id);
     const handle = { deleted: this.#drop, typing: this.#type, callback_answer: this.#answer, reset: this.#reset }[event.type];
     if (event.message) this.#put(event);
     else if (handle) handle.call(this, event);
