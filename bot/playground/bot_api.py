@@ -131,6 +131,11 @@ class BotApi(People):
 
     # A test's eyes
 
+    @property
+    def is_polled(self) -> bool:
+        """Whether the bot waits in getUpdates right now."""
+        return self.updates.is_polled
+
     def sent(self, method: str = "sendMessage", chat_id: int | None = None) -> list[Call]:
         """The successful calls of a method, oldest first."""
         return [

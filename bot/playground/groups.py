@@ -154,6 +154,12 @@ class Groups(World):
         self.set_topic_closed(chat, person.as_user(), thread_id, closed=closed)
         self._done(chat)
 
+    def set_notes(self, **notes: Any) -> None:
+        """What the page is told besides: desk_chat_id, requester_id, agent_ids."""
+        self.state.settings.notes |= notes
+        self._done(self.state.settings)
+        self.changes.publish("chat")
+
     def member_json(self, chat: Chat, member: Json) -> Json:
         """The Bot API's ChatMember from a user and a status."""
         if member["status"] == "administrator":

@@ -27,7 +27,7 @@ class _Bucket:
 
 
 class RateLimits:
-    """Refuses what exceeds the limits with 429; a refused call costs nothing. Bursts are a guess: Telegram tells none."""
+    """Refuses what exceeds the limits with 429; a refused call costs nothing. Bursts are a guess."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock

@@ -11,15 +11,15 @@ SUPERGROUP_BASE = -1_000_000_000_000
 _ADMINISTRATOR_RIGHTS_WORDS = (
     "can_be_edited is_anonymous can_manage_chat can_delete_messages can_manage_video_chats "
     "can_restrict_members can_promote_members can_change_info can_invite_users can_pin_messages "
-    "can_manage_topics"
+    "can_manage_topics can_post_stories can_edit_stories can_delete_stories"
 )
 ADMINISTRATOR_RIGHTS = _ADMINISTRATOR_RIGHTS_WORDS.split()
 GIVEN_RIGHTS = frozenset(ADMINISTRATOR_RIGHTS) - {"can_be_edited", "is_anonymous", "can_promote_members"}
 
 # The emoji that bots and people may react with; ❌ and ✅ are not among them.
 _REACTIONS_WORDS = (
-    "❤ 👍 👎 🔥 🥰 👏 😁 🤔 🤯 😱 🤬 😢 🎉 🤩 🤮 💩 🙏 👌 🕊 🤡 🥱 🥴 😍 🐳 ❤‍🔥 🌚 🌭 💯 🤣 ⚡ 🍌 🏆 💔 🤨 😐 🍓 🍾 💋 🖕 😈 "
-    "😴 😭 🤓 👻 👨‍💻 👀 🎃 🙈 "
+    "❤ 👍 👎 🔥 🥰 👏 😁 🤔 🤯 😱 🤬 😢 🎉 🤩 🤮 💩 🙏 👌 🕊 🤡 🥱 🥴 😍 🐳 ❤‍🔥 🌚 🌭 💯 🤣 ⚡ 🍌 🏆 💔 🤨 😐 🍓 🍾 "
+    "💋 🖕 😈 😴 😭 🤓 👻 👨‍💻 👀 🎃 🙈 "
     "😇 😨 🤝 ✍ 🤗 🫡 🎅 🎄 ☃ 💅 🤪 🗿 🆒 💘 🙉 🦄 😘 💊 🙊 😎 👾 🤷‍♂ 🤷 🤷‍♀ 😡"
 )
 REACTIONS = frozenset(_REACTIONS_WORDS.split())

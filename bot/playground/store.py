@@ -11,6 +11,9 @@ _SCHEMA = """
 CREATE TABLE IF NOT EXISTS record (kind TEXT, key TEXT, json TEXT NOT NULL, PRIMARY KEY (kind, key));
 CREATE TABLE IF NOT EXISTS content (file_id TEXT PRIMARY KEY, bytes BLOB NOT NULL);
 """
+_PUT = """
+INSERT INTO record (kind, key, json) VALUES (?, ?, ?) ON CONFLICT (kind, key) DO UPDATE SET json = excluded.json
+"""
 
 
 class Store:
@@ -23,8 +26,7 @@ class Store:
 
     def put(self, record: Record) -> None:
         text = json.dumps(record.to_json(), ensure_ascii=False)
-        values = (record.kind, record.key, text)
-        self._connection.execute("INSERT OR REPLACE INTO record (kind, key, json) VALUES (?, ?, ?)", values)
+        self._connection.execute(_PUT, (record.kind, record.key, text))
 
     def drop(self, record: Record) -> None:
         self._connection.execute("DELETE FROM record WHERE kind = ? AND key = ?", (record.kind, record.key))

@@ -108,9 +108,15 @@ class Updates:
             await self._wait(timeout)
         return [pending.as_update() for pending in self.alive()[:limit]]
 
+    @property
+    def is_polled(self) -> bool:
+        """Whether somebody waits for the next update."""
+        return self._poll is not None
+
     async def _wait(self, timeout: float) -> None:
         ended: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._poll = ended
+        self._changes.happened()
         arrival = asyncio.ensure_future(self._arrival())
         try:
             await asyncio.wait((arrival, ended), timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
