@@ -15,7 +15,7 @@ from bot.worker import IN_FLIGHT
 from handlers.errors import UserError
 from handlers.incoming import Context, acknowledge
 from handlers.messenger import Message, post
-from knowledge.texts import Locale, Texts
+from knowledge.texts import Locale, Texts, plain
 from storage.unit_of_work import Storage
 
 App = Application[Any, Any, Any, Any, Any, Any]
@@ -85,4 +85,4 @@ class Dispatcher:
                 row = post(message.chat_id, answer, ticket_id=ticket.id if ticket else None)
                 await work.outbox.add(row, now=self._clock())
         if update.callback_query is not None:
-            acknowledge(context.application, update.callback_query, text[locale], alert=True)
+            acknowledge(context.application, update.callback_query, plain(text[locale]), alert=True)

@@ -80,6 +80,11 @@ def post(
     return Outgoing(chat_id, Op.SEND, message.to_json(), lane, ticket_id, slot, link)
 
 
+def edit(chat_id: int, message_id: int, message: Message) -> Outgoing:
+    """Put another content into a message of ours."""
+    return Outgoing(chat_id, Op.EDIT, message.to_json() | {"message_id": message_id})
+
+
 def react(chat_id: int, message_id: int, emoji: str) -> Outgoing:
     """A reaction; Telegram lets bots use its own set only, so 👀 👌 👍 💔 ✍ 🤝."""
     return Outgoing(chat_id, Op.REACT, {"message_id": message_id, "emoji": emoji}, Lane.BULK)

@@ -18,7 +18,8 @@ from storage.schema import flow_sessions, flow_sources
 class Session:
     """`state` is the engine's, as JSON; `version` grows with each step and is carried by the buttons.
 
-    `messages` are (id, text) of what the person wrote or sent along the way: a ticket carries them.
+    `messages` are (id, text) of what a ticket will carry: what the flow began with and files, and with the id 0 words
+    that were no answer.
     """
 
     id: int

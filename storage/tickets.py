@@ -117,6 +117,14 @@ class Tickets:
         query = select(ticket_messages).where(ticket_messages.c.ticket_id == ticket_id).order_by(ticket_messages.c.id)
         return [TicketMessage(*row) for row in await self._connection.execute(query)]
 
+    async def events_since(self, ticket_id: int, version: int) -> list[str]:
+        """What happened after this version, oldest first."""
+        where = (ticket_events.c.ticket_id == ticket_id) & (ticket_events.c.version > version)
+        rows = await self._connection.scalars(
+            select(ticket_events.c.event).where(where).order_by(ticket_events.c.version)
+        )
+        return list(rows)
+
     async def _log(
         self, ticket: Ticket, event: str, actor: int | None, details: Mapping[str, Any], now: datetime
     ) -> None:

@@ -70,6 +70,11 @@ class World:
     def last(self, chat_id: int = REQUESTER) -> str:
         return self.texts(chat_id)[-1]
 
+    def reactions(self, chat_id: int, message: dict[str, Any]) -> list[dict[str, Any]]:
+        """What a message carries now."""
+        now = next(m for m in self.api.messages(chat_id) if m["message_id"] == message["message_id"])
+        return list(now["reactions"])
+
     def topics(self) -> list[int]:
         """Thread ids of the desk's topics, oldest first."""
         return sorted(self.api.state.chats[DESK].topics)

@@ -10,10 +10,9 @@ from telegram import Update
 from telegram.ext import BaseHandler, CallbackQueryHandler
 
 from handlers.alerts.service import AlertService
-from handlers.errors import NotFound
-from handlers.incoming import Context, acknowledge, tap
+from handlers.incoming import Context, Tap, acknowledge, tap
 
-ALERT_DATA = r"^a:(watch|unwatch|mute|list):"
+ALERT_DATA = r"^a:(watch|unwatch|mute|drop|list):"
 
 
 class AlertChat:
@@ -26,17 +25,19 @@ class AlertChat:
     async def on_tap(self, update: Update, context: Context) -> None:
         assert update.callback_query is not None  # noqa: S101 - the handler's filter
         pressed = tap(update.callback_query)
-        verb, key = pressed.words[0], ":".join(pressed.words[1:])
-        user_id, now = pressed.person.id, self._clock()
+        toast = await self._act(pressed, pressed.words[0], ":".join(pressed.words[1:]))
+        acknowledge(context.application, update.callback_query, toast)
+
+    async def _act(self, pressed: Tap, verb: str, key: str) -> str:
+        """What pops up, if anything."""
+        now = self._clock()
         match verb:
-            case "watch":
-                await self._alerts.watch(user_id, key, now)
-            case "unwatch":
-                await self._alerts.unwatch(user_id, key, now)
+            case "watch" | "unwatch":
+                return await self._alerts.watch(pressed, key, now, on=verb == "watch")
             case "mute":
-                await self._alerts.mute(user_id, key, now)
+                await self._alerts.mute(pressed.person.id, key, now)
+            case "drop":
+                await self._alerts.drop(pressed, key, now)
             case "list":
-                await self._alerts.show_list(user_id, now)
-            case _:
-                raise NotFound("error.unknown_button")
-        acknowledge(context.application, update.callback_query)
+                await self._alerts.show_list(pressed.person.id, now)
+        return ""

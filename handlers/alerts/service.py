@@ -8,12 +8,13 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from handlers.errors import NotFound
+from handlers.incoming import Tap
 from handlers.invoices.service import InvoiceService
-from handlers.messenger import Button, Message, Rows, post
+from handlers.messenger import Button, Message, Rows, edit, post
 from knowledge.invoices.identity import mask
 from knowledge.invoices.model import Axis, Invoice
 from knowledge.invoices.status import Verdict, judge, status_label
-from knowledge.texts import Texts
+from knowledge.texts import Texts, plain
 from storage.alerts import Notification, Subscription
 from storage.invoices import StatusChange
 from storage.outbox import Lane, Link
@@ -150,21 +151,24 @@ class AlertService:
             ),
         )
 
-    async def watch(self, user_id: int, key: str, now: datetime) -> None:
-        """Tell this person of every change from now on. Raises NotFound if they may not see the invoice."""
-        async with self._storage.begin() as work:
-            invoice = await self._invoices.visible(work, user_id, key)
-            if invoice is None:
-                raise NotFound("lookup.none")
-            await work.alerts.subscribe(user_id, key, now)
-            text = self._texts("alert.watching", number=invoice.number)
-            await work.outbox.add(post(user_id, Message(text)), now=now)
+    async def watch(self, pressed: Tap, key: str, now: datetime, *, on: bool) -> str:
+        """Tell this person of every change from now on, or no longer; the tapped message becomes the invoice's card.
 
-    async def unwatch(self, user_id: int, key: str, now: datetime) -> None:
+        The result is for a pop-up. Raises NotFound if they may not see the invoice.
+        """
+        user_id = pressed.person.id
         async with self._storage.begin() as work:
-            await work.alerts.unsubscribe(user_id, key)
-            text = self._texts("alert.unwatched", number=mask(key))
-            await work.outbox.add(post(user_id, Message(text)), now=now)
+            user = await work.users.get(user_id)
+            invoice = await self._invoices.visible(work, user_id, key)
+            if invoice is None or user is None:
+                raise NotFound("lookup.none")
+            if on:
+                await work.alerts.subscribe(user_id, key, now)
+            else:
+                await work.alerts.unsubscribe(user_id, key)
+            card = await self._invoices.card(work, user, invoice)
+            await work.outbox.add(edit(user_id, pressed.message_id, card), now=now)
+            return plain(self._texts("alert.watching" if on else "alert.unwatched", number=mask(key))[user.locale])
 
     async def mute(self, user_id: int, key: str, now: datetime) -> None:
         """Stop alerts of one invoice; watching it again turns them on."""
@@ -174,6 +178,15 @@ class AlertService:
             text = self._texts("alert.muted", number=mask(key))
             rows = ((Button(self._texts("alert.button.unmute"), f"a:watch:{key}"),),)
             await work.outbox.add(post(user_id, Message(text, rows)), now=now)
+
+    async def drop(self, pressed: Tap, key: str, now: datetime) -> None:
+        """Stop watching an invoice of the list, and show the list without it."""
+        async with self._storage.begin() as work:
+            user = await work.users.get(pressed.person.id)
+            await work.alerts.unsubscribe(pressed.person.id, key)
+            if user is not None:
+                shown = await self.list_for(work, user)
+                await work.outbox.add(edit(user.id, pressed.message_id, shown), now=now)
 
     async def list_for(self, work: UnitOfWork, user: User) -> Message:
         """What the person watches, with a button each to stop."""
@@ -186,7 +199,7 @@ class AlertService:
             state = self._texts("alert.state.muted" if watch.muted else "alert.state.on")
             text = text + self._texts("alert.line", number=mask(watch.invoice_key), state=state)
             label = self._texts("alert.button.unwatch", number=mask(watch.invoice_key))
-            rows.append((Button(label, f"a:unwatch:{watch.invoice_key}"),))
+            rows.append((Button(label, f"a:drop:{watch.invoice_key}"),))
         return Message(text, tuple(rows))
 
     async def show_list(self, user_id: int, now: datetime) -> None:

@@ -87,7 +87,7 @@ class ConversationService:
             await self._do.tickets.thanks(work, ticket, message, now)
         elif _is_over(ticket, now):
             subject = self._texts("ticket.subject.follow_up", number=ticket.number)
-            request = Request(subject, ticket.category, ticket.facts, (), (message,), ticket.id)
+            request = Request(subject, ticket.category, ticket.facts, (), (message,), follow_up_of=ticket.id)
             await self._do.tickets.file(work, user, request, now)
         else:
             await self._do.tickets.relay(work, user, ticket, message, now)

@@ -5,36 +5,27 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from handlers.messenger import Button, Message, Rows
+from knowledge.flows.shown import shown_facts
 from knowledge.flows.state import Control, Prompt, Turn
-from knowledge.texts import Localized, Texts, join, literal
+from knowledge.texts import Localized, Texts, join
 from storage.flows import Session
 
 _WORDS = {Control.BACK: "b", Control.WHY: "w", Control.SKIP: "s", Control.HUMAN: "h", Control.CANCEL: "x"}
-_GAP = literal("\n\n")
 _SHORT = 12  # characters of a label that still fit beside another on a phone
-# What the person knows without being told, and what would only puzzle.
-_HIDDEN = frozenset({"family", "invoice_key", "verify_by", "kind"})
 
 
 def prompt_message(texts: Texts, session: Session, turn: Turn) -> Message:
     """Notice, question and what is known so far; the choices, then back/why/skip, then human/leave."""
     prompt = turn.prompt
     assert prompt is not None  # noqa: S101 - asked for turns that have one
-    parts = [turn.notice] if turn.notice else []
-    parts.append(prompt.text)
-    if any(name not in _HIDDEN for name in turn.state.facts):
-        parts.append(known_line(texts, turn.state.facts))
-    return Message(join("\n\n", parts), _rows(texts, session, prompt))
+    parts = (turn.notice, prompt.text, known_line(texts, turn.state.facts))
+    return Message(join("\n\n", [part for part in parts if part]), _rows(texts, session, prompt))
 
 
-def known_line(texts: Texts, facts: Mapping[str, str]) -> Localized:
-    """What has been collected, on one line."""
-    shown = [
-        texts("flow.known.item", name=texts(f"fact.{name}"), value=value)
-        for name, value in facts.items()
-        if name not in _HIDDEN and f"fact.{name}" in texts
-    ]
-    return texts("flow.known", facts=join(" · ", shown)) if shown else literal("")
+def known_line(texts: Texts, facts: Mapping[str, str]) -> Localized | None:
+    """What has been collected, on one line; None if nothing has."""
+    shown = [texts("flow.known.item", name=name, value=value) for name, value in shown_facts(texts, facts)]
+    return texts("flow.known", facts=join(" · ", shown)) if shown else None
 
 
 def _rows(texts: Texts, session: Session, prompt: Prompt) -> Rows:

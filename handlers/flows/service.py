@@ -17,7 +17,7 @@ from knowledge.flows import engine
 from knowledge.flows.loader import parse_flow
 from knowledge.flows.model import Ask, End, Flow
 from knowledge.flows.state import Action, Back, Cancel, Choose, Done, Human, Input, Say, Skip, State, Turn, Why
-from knowledge.texts import Locale, Localized, Texts
+from knowledge.texts import Locale, Localized, Texts, join
 from storage.flows import Session
 from storage.unit_of_work import Storage, UnitOfWork
 from storage.users import User
@@ -79,14 +79,18 @@ class FlowService:
         return engine.accepts(flow, State.from_json(session.state), text, self._today(now))
 
     async def say(self, work: UnitOfWork, user: User, session: Session, message: Incoming, now: datetime) -> None:
-        """A typed answer. The next question comes below it, as a message of its own."""
+        """A typed answer. The next question is a message of its own below it; bad answers are kept for a ticket."""
         await work.outbox.clear_slot(user.id, SLOT)
-        session = _keeping(session, message)
-        await self._advance(work, user, session, Say(message.text), now)
+        step = session.state["step"]
+        turn = await self._advance(work, user, session, Say(message.text), now)
+        if turn.state.step == step and turn.state.strikes:
+            moved = await work.flows.get(session.id)
+            if moved is not None:
+                await work.flows.save(_keeping(moved, 0, message.text))
 
     async def keep(self, work: UnitOfWork, session: Session, message: Incoming) -> None:
         """Something sent along the way that is no answer (a picture, a file): a ticket will carry it."""
-        await work.flows.save(_keeping(session, message))
+        await work.flows.save(_keeping(session, message.message_id, message.text))
 
     async def tap(self, user_id: int, session_id: int, version: int, word: str, now: datetime) -> None:
         """A button of a question. Raises Conflict if the question is no longer the current one."""
@@ -134,10 +138,11 @@ class FlowService:
             if session is not None and session.running and now - session.updated_at >= KEPT:
                 await work.flows.save(replace(session, running=False))
 
-    async def _advance(self, work: UnitOfWork, user: User, session: Session, given: Input, now: datetime) -> None:
+    async def _advance(self, work: UnitOfWork, user: User, session: Session, given: Input, now: datetime) -> Turn:
         flow = await self._flow(work, session)
         turn = engine.advance(flow, State.from_json(session.state), given, self._today(now))
         await self._show(work, user, flow, session, turn, now)
+        return turn
 
     async def _show(
         self, work: UnitOfWork, user: User, flow: Flow, session: Session, turn: Turn, now: datetime
@@ -179,8 +184,9 @@ class FlowService:
         await work.timers.cancel(EXPIRE, session.id)
         state = turn.state
         text = turn.notice or self._texts(f"flow.end.{state.end}")
-        if state.end is not End.CANCELLED and state.facts:
-            text = text + Localized("\n\n", "\n\n") + known_line(self._texts, state.facts)
+        known = known_line(self._texts, state.facts)
+        if known is not None and state.end is not End.CANCELLED:
+            text = join("\n\n", [text, known])
         await work.outbox.add(post(user.id, Message(text), slot=SLOT), now=now)
         if state.end is End.HUMAN:
             await self._tickets.file(work, user, self._request(user, flow, session, state), now)
@@ -188,9 +194,12 @@ class FlowService:
     def _request(self, user: User, flow: Flow, session: Session, state: State) -> Request:
         locale = self._tickets.desk.locale
         person = Person(user.id, user.name)
-        messages = tuple(Incoming(person, user.id, message_id, text) for message_id, text in session.messages)
+        messages = tuple(
+            Incoming(person, user.id, message_id, text) for message_id, text in session.messages if message_id
+        )
+        words = tuple(text for message_id, text in session.messages if not message_id)
         tried = tuple((_label(flow, tried.step, tried.choice, locale), tried.outcome) for tried in state.tried)
-        return Request(flow.title, flow.name, state.facts, tried, messages)
+        return Request(flow.title, flow.name, state.facts, tried, messages, words)
 
     async def _flow(self, work: UnitOfWork, session: Session) -> Flow:
         """The version of the flow that this session began with, whatever the files say today."""
@@ -208,9 +217,8 @@ class FlowService:
         return now.astimezone(self._zone).date()
 
 
-def _keeping(session: Session, message: Incoming) -> Session:
-    messages = [*session.messages, (message.message_id, message.text)]
-    return replace(session, messages=messages[-MAX_MESSAGES:])
+def _keeping(session: Session, message_id: int, text: str) -> Session:
+    return replace(session, messages=[*session.messages, (message_id, text)][-MAX_MESSAGES:])
 
 
 def _label(flow: Flow, step_id: str, choice_id: str, locale: Locale) -> str:

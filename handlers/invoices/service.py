@@ -63,9 +63,9 @@ class InvoiceService:
             return False
         result = await self.find(work, actor, facts)
         if result.exact is not None:
-            message = await self._card(work, user, result.exact)
+            message = await self.card(work, user, result.exact)
         elif result.winner is not None:
-            card = await self._card(work, user, result.winner.invoice)
+            card = await self.card(work, user, result.winner.invoice)
             differs = explain(result.winner.comparison, self._texts)
             message = Message(join("\n", [self._texts("lookup.near"), differs, literal(""), card.text]), card.rows)
         elif result.near:
@@ -84,7 +84,7 @@ class InvoiceService:
             invoice = await self.visible(work, user_id, key)
             if user is None or invoice is None:
                 raise NotFound("lookup.none")
-            await self._say(work, user, await self._card(work, user, invoice), now)
+            await self._say(work, user, await self.card(work, user, invoice), now)
 
     async def visible(self, work: UnitOfWork, user_id: int, key: str) -> Invoice | None:
         """The invoice, if this person may see it."""
@@ -95,7 +95,7 @@ class InvoiceService:
         parties = Parties(frozenset({stored.invoice.buyer_tax_id, stored.invoice.seller_tax_id}))
         return stored.invoice if allowed(actor, Action.SEE_INVOICE, parties) else None
 
-    async def _card(self, work: UnitOfWork, user: User, invoice: Invoice) -> Message:
+    async def card(self, work: UnitOfWork, user: User, invoice: Invoice) -> Message:
         watched = {watch.invoice_key for watch in await work.alerts.of_user(user.id) if not watch.muted}
         changes = await work.invoices.changes(invoice.key)
         return invoice_card(self._texts, invoice, changes, is_watched=invoice.key in watched)

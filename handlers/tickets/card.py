@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from handlers.messenger import Button, Message, Rows
+from knowledge.flows.shown import shown_facts
 from knowledge.texts import Localized, Texts, join, literal
 from knowledge.tickets import Ticket, TicketState
 from storage.users import User
 
 TITLE_LIMIT = 128
-MAX_FACTS = 20
 
 
 def title(texts: Texts, ticket: Ticket, user: User) -> Localized:
@@ -32,34 +32,25 @@ def card(texts: Texts, ticket: Ticket, user: User, assignee: str | None) -> Mess
         name=user.name,
         language=texts(f"language.{user.locale}"),
         reachable=texts("desk.reachable" if user.reachable else "desk.unreachable"),
-        facts=facts_list(texts, ticket),
+        facts=_facts(texts, ticket),
         tried=_tried(texts, ticket),
         history=_history(texts, ticket),
     )
     return Message(text, _buttons(texts, ticket), pin=True)
 
 
-def facts_list(texts: Texts, ticket: Ticket) -> Localized:
-    if not ticket.facts:
-        return texts("desk.no_facts")
-    return facts_lines(texts, dict(list(ticket.facts.items())[:MAX_FACTS]))
-
-
-def facts_lines(texts: Texts, facts: dict[str, str]) -> Localized:
-    """One line a fact, with its name in words and its value ready to be copied by a touch."""
-    return join("\n", [texts("fact.line", name=_fact_name(texts, name), value=value) for name, value in facts.items()])
-
-
-def _fact_name(texts: Texts, name: str) -> Localized:
-    key = f"fact.{name}"
-    return texts(key) if key in texts else literal(name)
+def _facts(texts: Texts, ticket: Ticket) -> Localized:
+    """One line a fact, its value ready to be copied by a touch."""
+    shown = shown_facts(texts, ticket.facts)
+    lines = [texts("desk.fact", name=name, value=value) for name, value in shown]
+    return join("\n", lines) if lines else texts("desk.no_facts")
 
 
 def _tried(texts: Texts, ticket: Ticket) -> Localized:
     if not ticket.tried:
         return texts("desk.nothing_tried")
     marks = {"answered": "✓", "solved": "✓", "skipped": "–"}
-    return literal("  ".join(f"{marks.get(outcome, '✗')} {step}" for step, outcome in ticket.tried))
+    return literal("\n".join(f"{marks.get(outcome, '✗')} {step}" for step, outcome in ticket.tried))
 
 
 def _history(texts: Texts, ticket: Ticket) -> Localized:

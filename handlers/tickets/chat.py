@@ -46,7 +46,7 @@ class TicketChat:
         assert update.callback_query is not None  # noqa: S101 - the handler's filter
         pressed = tap(update.callback_query)
         ticket_id, version = numbers((pressed.words[0], pressed.words[2]))
-        await self._tickets.requester_tap(pressed.person.id, ticket_id, pressed.words[1], version, self._clock())
+        await self._tickets.requester_tap(pressed, ticket_id, pressed.words[1], version, self._clock())
         acknowledge(context.application, update.callback_query)
 
     async def on_answer(self, update: Update, _context: Context) -> None:

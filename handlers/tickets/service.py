@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from handlers.errors import Conflict, InvalidInput, NotFound, NotPermitted
-from handlers.incoming import Incoming
-from handlers.messenger import Message, post, react
+from handlers.incoming import Incoming, Tap
+from handlers.messenger import Message, edit, post, react
 from handlers.tickets import card
 from knowledge.permissions import Action, allowed
-from knowledge.texts import Locale, Localized, Texts, literal
+from knowledge.texts import Locale, Localized, Texts, join, literal
 from knowledge.tickets import GRACE, Ticket, TicketEvent, TicketState, TransitionRefusedError, transition
 from storage.outbox import Claimed, Lane, Link, Op, Outgoing
 from storage.tickets import TicketMessage
@@ -19,6 +19,8 @@ from storage.unit_of_work import Storage, UnitOfWork
 from storage.users import User
 
 MAX_LIVE = 5
+# Events that leave a button's meaning as it was: somebody wrote while the other was about to tap.
+MESSAGES = frozenset({TicketEvent.USER_MESSAGE, TicketEvent.AGENT_REPLY, TicketEvent.THANKS})
 CLOSE = "ticket.close"
 
 
@@ -33,13 +35,14 @@ class Desk:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What a requester files. `messages` are ids in the requester's chat that go along as they are."""
+    """What a requester files. `messages` go along as they are, `words` (what did not pass as an answer) in one note."""
 
     subject: Localized
     category: str
     facts: Mapping[str, str] = field(default_factory=dict)
     tried: tuple[tuple[str, str], ...] = ()
     messages: tuple[Incoming, ...] = ()
+    words: tuple[str, ...] = ()
     follow_up_of: int | None = None
 
 
@@ -61,6 +64,9 @@ class TicketService:
         await self._refresh(work, ticket, user, now)
         for message in request.messages:
             await self._copy_to_desk(work, ticket, message, now)
+        if request.words:
+            quoted = join("\n", [self._texts("desk.quote", text=text) for text in request.words])
+            await self._note(work, ticket, self._texts("desk.also_wrote", words=quoted), now)
         await self._tell(work, ticket, Message(self._texts("ticket.received", number=ticket.number)), now)
         return ticket
 
@@ -164,11 +170,14 @@ class TicketService:
     async def _apply_edit(self, work: UnitOfWork, kept: TicketMessage, message: Incoming, now: datetime) -> None:
         """Before it left, the copy takes the new words by itself."""
         for chat_id, message_id in await work.outbox.places(Link("reply", kept.id)):
-            body = Message(literal(message.text)).to_json() | {"message_id": message_id}
-            await work.outbox.add(Outgoing(chat_id, Op.EDIT, body, Lane.AGENT_REPLY), now=now)
+            await work.outbox.add(edit(chat_id, message_id, Message(literal(message.text))), now=now)
 
-    async def requester_tap(self, user_id: int, ticket_id: int, verb: str, version: int, now: datetime) -> None:
-        """Solved, still broken or withdrawn, by the requester. Raises Conflict if the ticket has moved on."""
+    async def requester_tap(self, pressed: Tap, ticket_id: int, verb: str, version: int, now: datetime) -> None:
+        """Solved, still broken or withdrawn, by the requester; the question gives way to the answer.
+
+        Raises Conflict if the ticket has moved on.
+        """
+        user_id = pressed.person.id
         events = {
             "solved": TicketEvent.USER_SOLVED,
             "broken": TicketEvent.STILL_BROKEN,
@@ -182,7 +191,8 @@ class TicketService:
                 raise NotPermitted
             moved = await self._move(work, ticket, _event(events, verb), actor=user_id, now=now, version=version)
             await self._after_end(work, moved, user, now)
-            await self._tell(work, moved, Message(self._texts(f"ticket.done.{verb}", number=ticket.number)), now)
+            answer = Message(self._texts(f"ticket.done.{verb}", number=ticket.number))
+            await work.outbox.add(edit(user_id, pressed.message_id, answer), now=now)
             await self._note(work, moved, self._texts(f"desk.requester.{verb}"), now)
 
     async def list_for(self, work: UnitOfWork, user: User) -> Message:
@@ -334,7 +344,7 @@ class TicketService:
         now: datetime,
         version: int | None = None,
     ) -> Ticket:
-        if version is not None and version != ticket.version:
+        if version is not None and not MESSAGES.issuperset(await work.tickets.events_since(ticket.id, version)):
             raise Conflict("ticket.stale")
         try:
             moved = transition(ticket, event, actor=actor, now=now)

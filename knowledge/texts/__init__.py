@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -37,6 +38,11 @@ class Localized:
     @classmethod
     def from_json(cls, data: Mapping[str, str]) -> Localized:
         return cls(data[Locale.ZH], data[Locale.EN])
+
+
+def plain(text: str) -> str:
+    """Telegram HTML as pop-ups and titles show it: without tags and escapes."""
+    return html.unescape(re.sub(r"<[^>]+>", "", text))
 
 
 Param = str | int | Localized
