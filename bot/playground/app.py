@@ -11,6 +11,7 @@ from starlette.routing import BaseRoute, Route
 
 from bot.playground.bot_api import BotApi
 from bot.playground.errors import ApiError
+from bot.playground.faults import NoAnswer
 from bot.playground.forms import read_form
 from bot.playground.guard import Guard
 from bot.playground.page import page_routes
@@ -41,8 +42,10 @@ def bot_routes(api: BotApi) -> list[BaseRoute]:
             raw = await _parameters(request)
         except ApiError as error:
             return _json(error.to_json())
-        response = await api.call(request.path_params["method"], raw)
-        return _json(response) if response is not None else await _silence(request, api)
+        try:
+            return _json(await api.call(request.path_params["method"], raw))
+        except NoAnswer as silence:
+            return await _keep_silent(request, api, hang_up=silence.hang_up)
 
     async def download(request: Request) -> Response:
         path = request.path_params["path"]
@@ -85,8 +88,11 @@ def _json(body: Json) -> Response:
     return Response(text.encode("utf-8", "surrogatepass"), body.get("error_code", 200), media_type="application/json")
 
 
-async def _silence(request: Request, api: BotApi) -> Response:
-    """Hold the connection until the client gives up, or the server closes."""
+async def _keep_silent(request: Request, api: BotApi, *, hang_up: bool) -> Response:
+    """Hold the connection until the client gives up or the server closes; or cut it off, if `serve` gave the means."""
+    cut = request.scope.get("state", {}).get("hang_up")
+    if hang_up and cut:
+        cut()
     gone = asyncio.ensure_future(request.receive())
     while not gone.done() and not api.changes.closing:
         change = asyncio.ensure_future(api.changes.next())

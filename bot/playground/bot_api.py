@@ -8,7 +8,7 @@ from typing import Any, TypeVar, Unpack
 
 from bot.playground import attachments
 from bot.playground.errors import ApiError, bad
-from bot.playground.faults import UNREACHABLE, Fault, Faults
+from bot.playground.faults import Fault, Faults, NoAnswer
 from bot.playground.limits import RateLimits
 from bot.playground.methods import METHODS, chats, editing, media, profile, queries, receiving, sending, topics
 from bot.playground.people import People
@@ -64,31 +64,36 @@ class BotApi(People):
 
     # The bot's side
 
-    async def call(self, method: str, raw: Mapping[str, Any]) -> Json | None:
-        """Carry out a call; None when no answer shall ever come."""
+    async def call(self, method: str, raw: Mapping[str, Any]) -> Json:
+        """Carry out a call; `raw` as it came. NoAnswer when a fault keeps the answer back."""
         name = self._spec.method(method) or ""
-        fault: Fault | None = None
         try:
             params = self._checked(name, raw)
         except ApiError as error:
             self.malformed.append(Call(name or method, dict(raw), error.to_json(), self.clock()))
             return error.to_json()
-        try:
-            fault = self.faults.take(name, params.get("chat_id"))
-            if fault and not fault.is_silent:
-                raise fault.to_error()
-            if fault and fault.error == UNREACHABLE:
-                return None
-            if self.rate_limits:
-                self.rate_limits.check(name, params)
-            response: Json = {"ok": True, "result": await self._carry_out(name, params)}
-        except ApiError as error:
-            response = error.to_json()
+        fault = self.faults.take(name, params.get("chat_id"))
+        silence = fault.silence if fault else None
+        if silence and not silence.carried_out:
+            raise NoAnswer(hang_up=silence.hang_up)
+        response = await self._answer(name, params, fault if silence is None else None)
         self.state.commit()
         self._remember(name, params, response)
         if self.delay:
             await asyncio.sleep(self.delay)
-        return None if fault and fault.is_silent else response
+        if silence:
+            raise NoAnswer(hang_up=silence.hang_up)
+        return response
+
+    async def _answer(self, name: str, params: Json, fault: Fault | None) -> Json:
+        try:
+            if fault:
+                raise fault.to_error()
+            if self.rate_limits:
+                self.rate_limits.check(name, params)
+            return {"ok": True, "result": await self._carry_out(name, params)}
+        except ApiError as error:
+            return error.to_json()
 
     def start_webhooks(self) -> None:
         """Deliver to the webhook, if and when one is set; needs a running loop. `stop` ends it."""

@@ -4,9 +4,27 @@ from dataclasses import dataclass
 
 from bot.playground.errors import ApiError, too_many_requests
 
-LOST_ANSWER = "timeout"  # carried out, then silence
-UNREACHABLE = "unreachable"  # neither carried out nor answered
 
+class NoAnswer(Exception):
+    """The caller shall get no answer: the connection is held, or cut off."""
+
+    def __init__(self, *, hang_up: bool) -> None:
+        super().__init__("hang up" if hang_up else "hold")
+        self.hang_up = hang_up
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    carried_out: bool
+    hang_up: bool
+
+
+_SILENCES = {
+    "timeout": Silence(carried_out=True, hang_up=False),
+    "unreachable": Silence(carried_out=False, hang_up=False),
+    "reset": Silence(carried_out=True, hang_up=True),
+    "refused": Silence(carried_out=False, hang_up=True),
+}
 _NAMED = {
     "blocked": (403, "Forbidden: bot was blocked by the user"),
     "deactivated": (403, "Forbidden: user is deactivated"),
@@ -47,7 +65,7 @@ class Fault:
     description: str | None = None
 
     def __post_init__(self) -> None:
-        known = (LOST_ANSWER, UNREACHABLE, *_NAMED)
+        known = (*_SILENCES, *_NAMED)
         if isinstance(self.error, str) and self.error not in known:
             raise ValueError(f"unknown fault {self.error!r}: one of {', '.join(known)} or an HTTP status")
 
@@ -56,8 +74,9 @@ class Fault:
         return wanted and self.chat_id in (None, chat_id)
 
     @property
-    def is_silent(self) -> bool:
-        return self.error in (LOST_ANSWER, UNREACHABLE)
+    def silence(self) -> Silence | None:
+        """How the answer is kept back; None when there is one, an error."""
+        return _SILENCES.get(self.error) if isinstance(self.error, str) else None
 
     def to_error(self) -> ApiError:
         if self.error == 429:

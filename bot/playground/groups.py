@@ -32,7 +32,8 @@ class Groups(World):
         known = self.state.people.get(user_id)
         person = Person(user_id, first_name, username, language_code, role, started)
         if known:
-            person.started, person.blocked = known.started or started, known.blocked
+            person.started = known.started or started
+            person.blocked, person.deactivated = known.blocked, known.deactivated
         self.state.people[user_id] = person
         self.state.chats.setdefault(user_id, Chat(user_id, "private"))
         self._done(person, self.state.chats[user_id])
@@ -67,6 +68,18 @@ class Groups(World):
             return
         chat.members.append(user_id)
         self._say_service(chat, person, {"new_chat_members": [person.as_user()]})
+
+    def leave(self, user_id: int, chat_id: int) -> None:
+        chat, person = self._chat(chat_id), self._member(user_id, chat_id)
+        chat.members = [member for member in chat.members if member != user_id]
+        chat.admins = [admin for admin in chat.admins if admin != user_id]
+        self._say_service(chat, person, {"left_chat_member": person.as_user()})
+
+    def deactivate(self, user_id: int) -> None:
+        """The person deletes their account; nobody is told."""
+        person = self._person(user_id)
+        person.deactivated = True
+        self._done(person)
 
     # The bot and the group
 

@@ -6,6 +6,7 @@ import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import uvicorn
 import uvloop
@@ -29,7 +30,7 @@ async def serve(
     config.load()
     state = ServerState()
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: HttpToolsProtocol(config, state, {}), host, port)
+    server = await loop.create_server(lambda: _connection(config, state), host, port)
     api.start_webhooks()
     try:
         yield f"http://{host}:{server.sockets[0].getsockname()[1]}"
@@ -42,6 +43,14 @@ async def serve(
             await asyncio.wait(state.tasks, timeout=_GRACE)
         await server.wait_closed()
         api.close()
+
+
+def _connection(config: uvicorn.Config, state: ServerState) -> HttpToolsProtocol:
+    """A connection that the app can cut off, to play a lost network."""
+    means: dict[str, Any] = {}
+    connection = HttpToolsProtocol(config, state, means)
+    means["hang_up"] = lambda: connection.transport.abort()
+    return connection
 
 
 async def _run(arguments: argparse.Namespace) -> None:

@@ -2,10 +2,12 @@
 
 import asyncio
 import json
+from contextlib import suppress
 from typing import Any
 
 import aiohttp
 
+from bot.playground.faults import NoAnswer
 from bot.playground.state import Json
 from bot.playground.updates import Pending
 from bot.playground.world import World
@@ -91,4 +93,5 @@ class Webhook:
             return
         method = body.pop("method", None)
         if isinstance(method, str):
-            await self._call(method, body)
+            with suppress(NoAnswer):
+                await self._call(method, body)

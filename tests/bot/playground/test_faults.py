@@ -3,7 +3,7 @@ import time
 
 import pytest
 from telegram import Bot
-from telegram.error import BadRequest, ChatMigrated, Forbidden, RetryAfter, TelegramError, TimedOut
+from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError, RetryAfter, TelegramError, TimedOut
 
 from bot.playground import BotApi
 from bot.playground.limits import RateLimits
@@ -58,6 +58,16 @@ async def test_lost_answers(api: BotApi, url: str) -> None:
         api.fail("sendMessage", error="unreachable")
         with pytest.raises(TimedOut):
             await bot.send_message(REQUESTER, "never does")
+    assert [message["text"] for message in api.messages(REQUESTER)] == ["arrives"]
+
+
+async def test_connections_cut_off(api: BotApi, bot: Bot) -> None:
+    api.fail("sendMessage", error="reset")
+    with pytest.raises(NetworkError):
+        await bot.send_message(REQUESTER, "arrives")
+    api.fail("sendMessage", error="refused")
+    with pytest.raises(NetworkError):
+        await bot.send_message(REQUESTER, "never does")
     assert [message["text"] for message in api.messages(REQUESTER)] == ["arrives"]
 
 

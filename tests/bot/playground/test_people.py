@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from telegram import Bot
+from telegram.error import Forbidden
 
 from bot.playground import BotApi, PlaygroundError
 from bot.playground.entities import utf16_length
@@ -61,6 +62,19 @@ async def test_edits_deletions_and_membership(api: BotApi, bot: Bot) -> None:
     assert (member.old_chat_member.status, member.new_chat_member.status) == ("member", "kicked")
     assert len(updates) == 3
     assert api.messages(REQUESTER) == []
+
+
+async def test_coming_and_going(api: BotApi, bot: Bot) -> None:
+    api.join(REQUESTER, DESK)
+    api.leave(REQUESTER, DESK)
+    came, left = [update.message for update in await bot.get_updates()]
+    assert came is not None
+    assert [user.id for user in came.new_chat_members] == [REQUESTER]
+    assert left is not None
+    assert left.left_chat_member is not None
+    api.deactivate(REQUESTER)
+    with pytest.raises(Forbidden, match="user is deactivated"):
+        await bot.send_message(REQUESTER, "a")
 
 
 async def test_privacy_mode(api: BotApi, bot: Bot) -> None:
