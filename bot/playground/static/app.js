@@ -1,9 +1,10 @@
 // Puts the page together: panes, tabs for narrow screens, language, appearance, links between the panes.
+import { iconButton } from "./controls.js";
 import { DeskPane } from "./desk.js";
 import { toast } from "./dialogs.js";
 import { h, icon, memory } from "./dom.js";
 import { ignoreStrayFiles } from "./drop.js";
-import { iconButton, switchLocale, t, translate } from "./i18n.js";
+import { switchLocale, t, translate } from "./i18n.js";
 import { meaning } from "./links.js";
 import { PlatformPane } from "./platform.js";
 import { RequesterPane } from "./requester.js";
@@ -41,7 +42,8 @@ function start(payload) {
 
 const tabs = h("nav", { class: "tabs", role: "tablist", "data-t-aria-label": "tabs.label" },
   Object.entries(TABS).map(([name, picture]) => h("button", {
-    type: "button", role: "tab", id: `tab-${name}`, "data-testid": `tab-${name}`, "aria-controls": `pane-${name}`, onclick: () => showTab(name),
+    type: "button", role: "tab", id: `tab-${name}`, "data-testid": `tab-${name}`, "aria-controls": `pane-${name}`,
+    onclick: () => showTab(name),
   }, icon(picture), h("span", { "data-t": `tab.${name}` }), h("i", { class: "dot" }))));
 
 function showTab(name) {
@@ -81,7 +83,8 @@ function setTheme(name) {
 }
 
 const languageButton = h("button", {
-  type: "button", class: "language", "data-t-title": "language.switch", "data-t-aria-label": "language.switch", "data-testid": "language",
+  type: "button", class: "language", "data-testid": "language",
+  "data-t-title": "language.switch", "data-t-aria-label": "language.switch",
   onclick: () => {
     switchLocale();
     draw();

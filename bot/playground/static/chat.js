@@ -4,7 +4,7 @@ import { Composer } from "./composer.js";
 import { alertBox, failed, popup, toast } from "./dialogs.js";
 import { h, icon } from "./dom.js";
 import { acceptFiles } from "./drop.js";
-import { iconButton, t } from "./i18n.js";
+import { t } from "./i18n.js";
 import { currentReplyMarkup } from "./keyboards.js";
 import { Log } from "./log.js";
 import { summary } from "./media.js";

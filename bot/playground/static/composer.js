@@ -1,8 +1,9 @@
 // The message field: text, files, commands, what is replied to or edited, and the reply keyboard.
 import { api } from "./api.js";
+import { iconButton } from "./controls.js";
 import { failed, popup } from "./dialogs.js";
 import { h, icon } from "./dom.js";
-import { iconButton, size, t } from "./i18n.js";
+import { size, t } from "./i18n.js";
 import { replyKeyboard } from "./keyboards.js";
 import { summary } from "./media.js";
 import { nameOf } from "./store.js";
@@ -140,9 +141,10 @@ export class Composer {
 
   #showCommands() {
     const { left, top } = this.slash.getBoundingClientRect();
-    popup({ x: left - 200, y: top - 40 - 40 * this.pane.commands().length }, this.pane.commands().map(({ command, description }) => ({
+    const entries = this.pane.commands().map(({ command, description }) => ({
       label: `/${command}  ${description}`, run: () => this.pane.say(`/${command}`),
-    })));
+    }));
+    popup({ x: left - 200, y: top - 40 * (entries.length + 1) }, entries);
   }
 
   #suggest(commands) {

@@ -1,9 +1,10 @@
 // The middle pane: the agents' group. A forum shows its topics and one of them; a plain group shows one log.
 import { api } from "./api.js";
 import { Chat, GENERAL } from "./chat.js";
+import { iconButton, searchField } from "./controls.js";
 import { ask, failed, popup, under } from "./dialogs.js";
 import { h, icon } from "./dom.js";
-import { iconButton, t } from "./i18n.js";
+import { t } from "./i18n.js";
 import { avatar, Speaker } from "./people.js";
 import { nameOf } from "./store.js";
 import { drawTopics, topicIcon, topicsOf } from "./topics.js";
@@ -21,9 +22,9 @@ export class DeskPane {
     this.status = h("small");
     this.header = h("header", { class: "pane-head" }, this.face, h("div", { class: "pane-title" }, this.title, this.status),
       this.speaker.root, iconButton("desk.new_topic", icon("plus"), () => this.#create()));
-    this.find = h("input", { type: "search", "data-t-placeholder": "desk.find", "data-t-aria-label": "desk.find", oninput: () => this.draw() });
+    this.find = searchField("desk.find", () => this.draw());
     this.list = h("ul", { class: "topic-list", "data-testid": "topic-list", "data-t-aria-label": "desk.topics" });
-    this.topics = h("nav", { class: "topics", "data-t-aria-label": "desk.topics" }, h("label", { class: "find" }, icon("search"), this.find), this.list);
+    this.topics = h("nav", { class: "topics", "data-t-aria-label": "desk.topics" }, this.find.root, this.list);
     this.topicName = h("h3");
     this.topicFace = h("span", { class: "face" });
     this.topicMore = iconButton("topic.menu", icon("more"), (event) => this.#menu(event), { "aria-haspopup": "menu" });
@@ -63,7 +64,7 @@ export class DeskPane {
 
   #drawTopics(desk, topics) {
     this.#markRead(topics, this.store.messages(desk.id) !== undefined);
-    const wanted = this.find.value.trim().toLowerCase();
+    const wanted = this.find.words();
     this.topics.classList.toggle("with-find", topics.length > 6 || wanted !== "");
     drawTopics(this.list, topics.filter(({ name }) => name.toLowerCase().includes(wanted)), {
       open: this.#open, isUnread: this.#isUnread, choose: (id) => this.#choose(id),

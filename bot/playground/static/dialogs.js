@@ -1,4 +1,5 @@
 // What lies above the panes for a moment: toasts, alerts, questions, menus, an enlarged photo.
+import { iconButton } from "./controls.js";
 import { h, icon } from "./dom.js";
 import { t } from "./i18n.js";
 
@@ -33,8 +34,7 @@ export async function ask(label, maxlength) {
 
 export function enlarge(src, alt) {
   const box = h("dialog", { class: "lightbox", "aria-label": alt },
-    h("img", { src, alt }),
-    h("button", { type: "button", class: "icon-button", title: t("dialog.close"), "aria-label": t("dialog.close") }, icon("close")));
+    h("img", { src, alt }), iconButton("dialog.close", icon("close")));
   box.addEventListener("click", () => box.close());
   shown(box);
 }
@@ -55,7 +55,7 @@ function shown(box) {
 
 /**
  * A menu at a point of the screen. `items`: {label, picture, danger, run}; `strip`: {label, text, run}, shown as
- * one row on top. Escape, a click elsewhere and any scrolling close it; arrows walk through it.
+ * one row on top. Escape, a click elsewhere and the wheel close it; arrows walk through it.
  */
 export function popup(point, items, strip = []) {
   const before = document.activeElement;
@@ -69,8 +69,9 @@ export function popup(point, items, strip = []) {
     title: text ? label : null, "aria-label": label,
     onclick: () => (close(), run()),
   }, picture && icon(picture), text ?? label);
-  const menu = h("div", { class: "menu", role: "menu", "aria-label": t("menu.label"), onkeydown: (event) => walk(menu, event, close) },
-    strip.length > 0 && h("div", { class: "menu-strip" }, strip.map(entry)), items.map(entry));
+  const menu = h("div", {
+    class: "menu", role: "menu", "aria-label": t("menu.label"), onkeydown: (event) => walk(menu, event, close),
+  }, strip.length > 0 && h("div", { class: "menu-strip" }, strip.map(entry)), items.map(entry));
   const outside = Object.entries({
     pointerdown: (event) => menu.contains(event.target) || close(),
     wheel: close, resize: close,

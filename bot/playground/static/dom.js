@@ -16,6 +16,12 @@ function assign(element, name, value) {
   else element.setAttribute(name, value === true ? "" : value);
 }
 
+/** Exchanges the children of a list only if any of them is another node: focus and scrolling stay otherwise. */
+export function setChildren(list, nodes) {
+  const same = nodes.length === list.children.length && nodes.every((node, index) => node === list.children[index]);
+  if (!same) list.replaceChildren(...nodes);
+}
+
 const SHAPES = {
   attach: "M21 11.5 12.3 20a5.6 5.6 0 0 1-8-7.9l9-8.8a3.8 3.8 0 0 1 5.3 5.3l-8.9 8.8a1.9 1.9 0 0 1-2.7-2.7l8-7.8",
   back: "M15 5l-7 7 7 7",

@@ -1,5 +1,5 @@
 // The page's own words, both languages side by side. What the bot says is the bot's business.
-import { h, memory } from "./dom.js";
+import { memory } from "./dom.js";
 
 const TEXTS = {
   "app.title": ["票答 · 演练场", "票答 · Playground"],
@@ -187,14 +187,6 @@ export function translate(root = document) {
   for (const name of ["aria-label", "aria-description", "title", "placeholder"])
     for (const element of root.querySelectorAll(`[data-t-${name}]`))
       element.setAttribute(name, t(element.getAttribute(`data-t-${name}`)));
-}
-
-/** A button with an icon only: its name is tooltip and label. */
-export function iconButton(key, picture, onclick, { class: extra = "", ...props } = {}) {
-  return h("button", {
-    type: "button", class: `icon-button ${extra}`, "data-t-title": key, "data-t-aria-label": key,
-    title: t(key), "aria-label": t(key), onclick, ...props,
-  }, picture);
 }
 
 const clock = (seconds, options) => new Date(seconds * 1000).toLocaleString(current, options);

@@ -1,6 +1,7 @@
 // The scrolling list of messages: days, groups, albums; nodes that did not change stay as they are.
+import { iconButton } from "./controls.js";
 import { h, icon } from "./dom.js";
-import { day, iconButton, locale, t } from "./i18n.js";
+import { day, locale, t } from "./i18n.js";
 import { messageRow, serviceRow, serviceText } from "./message.js";
 
 const GROUP_SECONDS = 300; // messages of one sender within five minutes stand together
@@ -14,13 +15,17 @@ export class Log {
 
   constructor(chat, name) {
     this.chat = chat;
-    this.list = h("div", { class: "messages", role: "log", "aria-live": "polite", "data-testid": `${name}-messages`,
-      tabindex: "0", "data-t-aria-label": "chat.messages", "data-t-aria-description": "chat.keys", onkeydown: (event) => this.#key(event) });
+    this.list = h("div", {
+      class: "messages", role: "log", "aria-live": "polite", tabindex: "0", "data-testid": `${name}-messages`,
+      "data-t-aria-label": "chat.messages", "data-t-aria-description": "chat.keys",
+      onkeydown: (event) => this.#key(event),
+    });
     this.earlier = h("button", { type: "button", class: "earlier", hidden: true, "data-t": "chat.earlier",
       onclick: () => chat.store.open(chat.chatId, { more: true }) });
     this.typing = h("div", { class: "row other first last typing", hidden: true });
     this.blank = h("div", { class: "blank", hidden: true });
-    this.scroller = h("div", { class: "scroller", onscroll: () => this.#scrolled() }, this.earlier, this.blank, this.list, this.typing);
+    this.scroller = h("div", { class: "scroller", onscroll: () => this.#scrolled() },
+      this.earlier, this.blank, this.list, this.typing);
     this.count = h("span", { class: "count" });
     this.latest = iconButton("chat.latest", icon("down"), () => this.stick(), { class: "latest", hidden: true });
     this.latest.append(this.count);

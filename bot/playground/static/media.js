@@ -9,7 +9,7 @@ const PHOTO_SIDE = 340; // pixels, the longest side of a photo in the log
 const WORDS = ["photo", "document", "video", "animation", "audio", "voice", "sticker", "location", "contact"];
 
 /** The kind of attachment of a message, or undefined. Animations also come as documents: the narrower name wins. */
-export const attachment = (message) =>
+const attachment = (message) =>
   ["animation", ...WORDS, "video_note", "venue", "poll", "dice"].find((kind) => message[kind]);
 
 /** Can it be a tile of an album's picture grid? */

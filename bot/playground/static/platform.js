@@ -1,7 +1,8 @@
 // The right pane: the invoicing system. It sends invoices and status changes to the real ingest API.
 import { api } from "./api.js";
+import { searchField } from "./controls.js";
 import { failed, toast } from "./dialogs.js";
-import { h, icon } from "./dom.js";
+import { h, icon, setChildren } from "./dom.js";
 import { acceptFiles } from "./drop.js";
 import { known, locale, t } from "./i18n.js";
 
@@ -16,16 +17,19 @@ export class PlatformPane {
   constructor(store) {
     this.store = store;
     this.title = h("h2", { "data-t": "platform.title" });
-    this.find = h("input", { type: "search", "data-t-placeholder": "platform.find", "data-t-aria-label": "platform.find", oninput: () => this.#drawList() });
+    this.find = searchField("platform.find", () => this.#drawList());
     this.count = h("small");
-    this.picker = h("input", { type: "file", class: "unseen", "data-testid": "platform-file", accept: ".csv,.xlsx,.xls,.jsonl,.ndjson,.txt",
-      onchange: () => this.#import(this.picker.files) });
+    this.picker = h("input", {
+      type: "file", class: "unseen", "data-testid": "platform-file", accept: ".csv,.xlsx,.xls,.jsonl,.ndjson,.txt",
+      onchange: () => this.#import(this.picker.files),
+    });
     this.summary = h("div", { class: "summary", role: "status", hidden: true });
     this.list = h("ul", { class: "invoices" });
     const body = h("div", { class: "platform-body" },
-      h("label", { class: "drop" }, this.picker, icon("upload"), h("b", { "data-t": "platform.drop" }), h("small", { "data-t": "platform.formats" })),
+      h("label", { class: "drop" }, this.picker, icon("upload"),
+        h("b", { "data-t": "platform.drop" }), h("small", { "data-t": "platform.formats" })),
       this.summary,
-      h("div", { class: "tools-line" }, h("label", { class: "find" }, icon("search"), this.find), this.count), this.list);
+      h("div", { class: "tools-line" }, this.find.root, this.count), this.list);
     this.root = h("section", { class: "pane platform", id: "pane-platform", "data-t-aria-label": "platform.title" },
       h("header", { class: "pane-head" }, h("span", { class: "face" }, h("span", { class: "avatar seal" }, icon("invoice"))),
         h("div", { class: "pane-title" }, this.title, h("small", { "data-t": "platform.subtitle" }))), body);
@@ -78,8 +82,9 @@ export class PlatformPane {
     const counts = Object.entries(answer).filter(([, value]) => typeof value === "number");
     const problems = [answer.rejected, answer.errors, answer.problems].find(Array.isArray) ?? [];
     this.#drawSummary(h("b", {}, t("platform.imported", { name })),
-      h("div", { class: "counts" }, counts.map(([key, value]) =>
-        h("span", { class: key === "rejected" && value ? "count bad" : "count" }, h("b", {}, String(value)), " ", label("summary", key)))),
+      h("div", { class: "counts" }, counts.map(([key, value]) => h("span", {
+        class: key === "rejected" && value ? "count bad" : "count",
+      }, h("b", {}, String(value)), " ", label("summary", key)))),
       problems.length > 0 && h("ul", { class: "problems" }, problems.slice(0, SHOWN_PROBLEMS).map(problem),
         problems.length > SHOWN_PROBLEMS && h("li", {}, t("platform.more_rows", { count: problems.length - SHOWN_PROBLEMS }))));
   }
@@ -88,15 +93,13 @@ export class PlatformPane {
 
   #drawList() {
     const all = this.#invoices ?? [];
-    const wanted = this.find.value.trim().toLowerCase();
+    const wanted = this.find.words();
     const shown = all.filter((invoice) => !wanted || searchable(invoice).includes(wanted));
     this.count.textContent = all.length ? t("platform.count", { shown: shown.length, all: all.length }) : "";
     const before = new Map([...this.list.children].map((row) => [row.look, row]));
     const rows = shown.map((invoice) => this.#row(invoice, before));
-    const empty = this.#invoices && !rows.length && h("li", { class: "none" }, t(all.length ? "platform.not_found" : "platform.empty"));
-    if (rows.length !== this.list.children.length || rows.some((row, index) => row !== this.list.children[index]))
-      this.list.replaceChildren(...rows);
-    if (empty) this.list.replaceChildren(empty);
+    const empty = t(all.length ? "platform.not_found" : "platform.empty");
+    setChildren(this.list, rows.length || !this.#invoices ? rows : [h("li", { class: "none" }, empty)]);
   }
 
   #row(invoice, before) {
@@ -106,9 +109,10 @@ export class PlatformPane {
 
   #invoice(invoice) {
     const { key, tax_status: status } = invoice;
-    const select = h("select", { "data-testid": `platform-status-${key}`, "aria-label": `${t("platform.new_status")} ${invoice.number}`,
-      onchange: () => (apply.disabled = select.value === status) },
-      STATUSES.map((value) => h("option", { value }, label("status", value))));
+    const select = h("select", {
+      "data-testid": `platform-status-${key}`, "aria-label": `${t("platform.new_status")} ${invoice.number}`,
+      onchange: () => (apply.disabled = select.value === status),
+    }, STATUSES.map((value) => h("option", { value }, label("status", value))));
     select.value = status;
     const apply = h("button", { type: "button", class: "button", "data-testid": `platform-apply-${key}`, disabled: true,
       onclick: () => this.#push(invoice, select.value) }, t("platform.apply"));
@@ -138,7 +142,8 @@ const searchable = (invoice) =>
 
 const party = (key, name) => name && h("div", { class: "party" }, h("span", {}, t(key)), name);
 
-const money = (total) => (total == null || total === "" ? "" : `¥${Number(total).toLocaleString("en", { minimumFractionDigits: 2 })}`);
+const yuan = new Intl.NumberFormat("en", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+const money = (total) => (total == null || total === "" ? "" : `¥${yuan.format(total)}`);
 
 function problem(row) {
   if (typeof row === "string") return h("li", {}, row);

@@ -1,9 +1,10 @@
 // The left pane: a requester's private chat with the bot.
 import { api } from "./api.js";
 import { Chat } from "./chat.js";
+import { iconButton } from "./controls.js";
 import { failed, popup, under } from "./dialogs.js";
 import { h, icon } from "./dom.js";
-import { iconButton, t } from "./i18n.js";
+import { t } from "./i18n.js";
 import { avatar, Speaker } from "./people.js";
 import { nameOf } from "./store.js";
 
@@ -17,7 +18,8 @@ export class RequesterPane {
     this.status = h("small");
     this.header = h("header", { class: "pane-head" }, this.face, h("div", { class: "pane-title" }, this.title, this.status),
       this.speaker.root, iconButton("chat.menu", icon("more"), (event) => this.#menu(event), { "aria-haspopup": "menu" }));
-    this.root = h("section", { class: "pane requester", id: "pane-requester", "data-t-aria-label": "requester.label" }, this.header, this.chat.root);
+    this.root = h("section", { class: "pane requester", id: "pane-requester", "data-t-aria-label": "requester.label" },
+      this.header, this.chat.root);
   }
 
   draw() {
@@ -48,8 +50,9 @@ export class RequesterPane {
 
   #menu(event) {
     const { id, blocked } = this.store.person(this.speaker.id) ?? {};
-    const switchBlock = () => api.setBlocked(id, !blocked).then(() => this.store.refresh("state"), (error) => failed(error, this.root));
-    popup(under(event.currentTarget),
-      [{ label: t(blocked ? "chat.unblock" : "chat.block"), picture: blocked ? "check" : "block", danger: !blocked, run: switchBlock }]);
+    const change = () => api.setBlocked(id, !blocked).catch((error) => failed(error, this.root));
+    popup(under(event.currentTarget), [blocked
+      ? { label: t("chat.unblock"), picture: "check", run: change }
+      : { label: t("chat.block"), picture: "block", danger: true, run: change }]);
   }
 }

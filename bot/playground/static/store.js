@@ -56,8 +56,8 @@ export class Store extends EventTarget {
   commands(chatId, userId) {
     const all = this.state?.commands ?? {};
     const isPrivate = chatId === userId;
-    const scopes = [`chat_member:${chatId}:${userId}`, `chat:${chatId}`, isPrivate ? "all_private_chats" : "all_chat_administrators",
-      !isPrivate && "all_group_chats", "default"];
+    const general = isPrivate ? ["all_private_chats"] : ["all_chat_administrators", "all_group_chats"];
+    const scopes = [`chat_member:${chatId}:${userId}`, `chat:${chatId}`, ...general, "default"];
     const language = this.person(userId)?.language_code ?? locale();
     const languages = [language.split("-")[0], ""];
     const found = scopes.flatMap((scope) => languages.map((language) => all[`${scope}|${language}`]));

@@ -1,6 +1,6 @@
 // The list of a forum's topics.
 import { GENERAL } from "./chat.js";
-import { h, icon } from "./dom.js";
+import { h, icon, setChildren } from "./dom.js";
 import { day, t, time } from "./i18n.js";
 import { summary } from "./media.js";
 import { serviceText } from "./message.js";
@@ -28,15 +28,15 @@ export function drawTopics(list, topics, { open, isUnread, choose }) {
     return old?.look === look ? old : Object.assign(entry(topic, topic.id === open, isUnread(topic), choose), { look });
   });
   const focused = document.activeElement?.closest?.("[data-topic]")?.dataset.topic;
-  if (items.length !== list.children.length || items.some((item, index) => item !== list.children[index])) list.replaceChildren(...items);
-  if (!topics.length) list.replaceChildren(h("li", { class: "none" }, t("desk.not_found")));
+  setChildren(list, items.length ? items : [h("li", { class: "none" }, t("desk.not_found"))]);
   if (focused) list.querySelector(`[data-topic="${focused}"] button`)?.focus();
 }
 
 function entry(topic, isOpen, isUnread, choose) {
   const label = isUnread ? h("span", { class: "unread", role: "img", "aria-label": t("desk.unread") }) : null;
   return h("li", { "data-topic": topic.id }, h("button", {
-    type: "button", class: "topic", "data-testid": `topic-${topic.id}`, "aria-current": isOpen ? "true" : null, onclick: () => choose(topic.id),
+    type: "button", class: "topic", "data-testid": `topic-${topic.id}`, "aria-current": isOpen ? "true" : null,
+    onclick: () => choose(topic.id),
   },
   topicIcon(topic),
   h("span", { class: "topic-name" }, h("b", { title: topic.name }, topic.name), topic.closed && icon("lock")),
