@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,7 @@ class World:
 
     api: BotApi
     settings: Settings
+    clock: Callable[[], datetime] = utc_now
     bot: Running = field(init=False)
 
     async def say(self, text: str, user: int = REQUESTER, **where: Any) -> dict[str, Any]:
@@ -63,9 +65,9 @@ class World:
         return [button["text"] for row in rows for button in row]
 
     def texts(self, chat_id: int = REQUESTER, thread_id: int | None = None) -> list[str]:
-        """What the bot has in this chat, oldest first."""
-        messages = self.api.messages(chat_id, thread_id)
-        return [m.get("text", m.get("caption", "")) for m in messages if m["from"]["is_bot"]]
+        """What the bot has written in this chat, oldest first."""
+        messages = [message for message in self.api.messages(chat_id, thread_id) if message["from"]["is_bot"]]
+        return [text for message in messages if (text := message.get("text") or message.get("caption"))]
 
     def last(self, chat_id: int = REQUESTER) -> str:
         return self.texts(chat_id)[-1]
@@ -91,7 +93,7 @@ class World:
         await self.bot.inbox.settle()
         async with self.bot.services.storage.read() as work:
             counts = await work.inbox.counts()
-            busy = await work.outbox.busy(utc_now())
+            busy = await work.outbox.busy(self.clock())
         return not counts.get("pending") and not busy
 
 
