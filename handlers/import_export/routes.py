@@ -37,7 +37,7 @@ def _answer(summary: Summary, texts: Texts) -> dict[str, Any]:
         "status_changed": summary.status_changed,
         "refused": summary.refused,
         "rejected": [
-            {"line": problem.line, "field": problem.field, **problem.text(texts).to_json()}
+            {"line": problem.line, "field": problem.field, "message": problem.text(texts).to_json()}
             for problem in summary.rejected[:SHOWN]
         ],
         "rejected_total": len(summary.rejected),
