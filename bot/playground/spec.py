@@ -219,8 +219,6 @@ def _is_plain(type_name: str, value: Any) -> bool:
 def _decoded(key: str, field: Field, value: Any) -> Any:
     if not isinstance(value, str):
         return value
-    if not any(name.startswith("Array of ") or name[:1].isupper() for name in field.types):
-        raise bad(f"can't parse {key}")
     if all(name in ("Integer", "Float", "Boolean") for name in field.types):
         raise bad(f"parameter {key} must be of type {' or '.join(field.types)}")
     try:

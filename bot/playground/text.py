@@ -37,7 +37,7 @@ def _formatted(text: str, parse_mode: str | None, entities: list[dict[str, Any]]
         case "" | "none":
             return finish(text, entities or ())
         case "html":
-            return finish(*parse_html(text))
+            return finish(*parse_html(text.replace("\r", "")))
         case "markdown" | "markdownv2":
             raise bad(f"parse_mode {parse_mode} isn't part of the local Bot API; use HTML")
     raise bad("unsupported parse_mode")

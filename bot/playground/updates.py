@@ -83,9 +83,10 @@ class Updates:
             self._state.forget(self._pending.popleft())
 
     def confirm(self, pending: Pending) -> None:
-        """A webhook took it."""
-        self._pending.remove(pending)
-        self._state.forget(pending)
+        """A webhook took it; it may be gone already, dropped or too old."""
+        if pending in self._pending:
+            self._pending.remove(pending)
+            self._state.forget(pending)
 
     def alive(self) -> list[Pending]:
         """Oldest first; those whose time is over are dropped."""

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from typing import Any
 
+from bot.playground.groups import Groups
 from bot.playground.state import Json
-from bot.playground.world import World
 
-Method = Callable[[World, Json], Any]
+Method = Callable[[Groups, Json], Any]
 METHODS: dict[str, Method] = {}
 
 

@@ -5,7 +5,6 @@ from bot.playground.errors import bad
 from bot.playground.groups import Groups
 from bot.playground.methods import method
 from bot.playground.state import Chat, Json
-from bot.playground.world import World
 
 _PERMISSIONS_WORDS = (
     "can_send_messages can_send_audios can_send_documents can_send_photos can_send_videos "
@@ -18,7 +17,7 @@ _GIFTS = _GIFTS_WORDS.split()
 
 
 @method("getChat")
-def get_chat(world: World, params: Json) -> Json:
+def get_chat(world: Groups, params: Json) -> Json:
     chat = chat_of(world, params["chat_id"], write=False)
     full = {
         **world.chat_json(chat),
@@ -35,7 +34,7 @@ def get_chat(world: World, params: Json) -> Json:
     return full
 
 
-def _status(world: World, chat: Chat, user_id: int) -> str:
+def _status(world: Groups, chat: Chat, user_id: int) -> str:
     if user_id == world.bot["id"]:
         return chat.bot_status
     if user_id in chat.admins:
@@ -43,13 +42,13 @@ def _status(world: World, chat: Chat, user_id: int) -> str:
     return "member" if user_id in chat.members else "left"
 
 
-def _member(world: World, chat: Chat, user_id: int) -> Json:
+def _member(world: Groups, chat: Chat, user_id: int) -> Json:
     member = {"user": world.user_json(user_id), "status": _status(world, chat, user_id)}
-    return Groups.member_json(world, chat, member) if isinstance(world, Groups) else member
+    return world.member_json(chat, member)
 
 
 @method("getChatMember")
-def get_chat_member(world: World, params: Json) -> Json:
+def get_chat_member(world: Groups, params: Json) -> Json:
     chat = chat_of(world, params["chat_id"], write=False)
     if chat.is_private:
         return {"user": world.user_json(params["user_id"]), "status": "member"}
@@ -60,7 +59,7 @@ def get_chat_member(world: World, params: Json) -> Json:
 
 
 @method("getChatAdministrators")
-def get_chat_administrators(world: World, params: Json) -> list[Json]:
+def get_chat_administrators(world: Groups, params: Json) -> list[Json]:
     chat = chat_of(world, params["chat_id"], write=False)
     if chat.is_private:
         raise bad("there are no administrators in the private chat")
@@ -69,13 +68,13 @@ def get_chat_administrators(world: World, params: Json) -> list[Json]:
 
 
 @method("getChatMemberCount")
-def get_chat_member_count(world: World, params: Json) -> int:
+def get_chat_member_count(world: Groups, params: Json) -> int:
     chat = chat_of(world, params["chat_id"], write=False)
     return 2 if chat.is_private else len({*chat.members, *chat.admins}) + 1
 
 
 @method("leaveChat")
-def leave_chat(world: World, params: Json) -> bool:
+def leave_chat(world: Groups, params: Json) -> bool:
     chat = chat_of(world, params["chat_id"])
     if chat.is_private:
         raise bad("chat member status can't be changed in private chats")
@@ -86,7 +85,7 @@ def leave_chat(world: World, params: Json) -> bool:
 
 
 @method("setChatTitle")
-def set_chat_title(world: World, params: Json) -> bool:
+def set_chat_title(world: Groups, params: Json) -> bool:
     chat = chat_of(world, params["chat_id"])
     need_right(chat, "can_change_info", "change chat title")
     chat.title = params["title"]
@@ -96,7 +95,7 @@ def set_chat_title(world: World, params: Json) -> bool:
 
 
 @method("setChatDescription")
-def set_chat_description(world: World, params: Json) -> bool:
+def set_chat_description(world: Groups, params: Json) -> bool:
     chat = chat_of(world, params["chat_id"])
     need_right(chat, "can_change_info", "change chat description")
     if chat.description == params.get("description", ""):

@@ -67,6 +67,12 @@ async def test_unknown_method_and_wrong_token(api: BotApi, url: str) -> None:
     assert [call.method for call in api.malformed] == ["sendTelepathy"]
 
 
+async def test_carriage_returns_leave_formatting_alone(api: BotApi) -> None:
+    params = {"chat_id": REQUESTER, "text": "a\r\n<b>b</b>", "parse_mode": "HTML"}
+    result = (await api.call("sendMessage", params))["result"]
+    assert (result["text"], result["entities"]) == ("a\nb", [{"type": "bold", "offset": 2, "length": 1}])
+
+
 @pytest.mark.parametrize("way", ["query", "form", "json", "multipart"])
 async def test_every_way_to_pass_parameters(api: BotApi, url: str, way: str) -> None:
     params = {"chat_id": str(REQUESTER), "text": "发票"}

@@ -1,6 +1,8 @@
 import asyncio
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from telegram import Bot
 from telegram.error import Conflict
 
@@ -92,3 +94,19 @@ async def test_updates_live_a_day(api: BotApi, bot: Bot, clock: Clock) -> None:
     clock.seconds += 86_401
     api.say(REQUESTER, "new")
     assert await texts(bot) == ["new"]
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(-2, 6), st.integers(1, 4)), max_size=12))
+async def test_no_update_is_lost_or_out_of_order(steps: list[tuple[int, int, int]]) -> None:
+    """Against the rule as told in one line: what is not below the highest offset yet is handed out, oldest first."""
+    api = BotApi()
+    api.add_person(REQUESTER, "小王")
+    kept: list[int] = []
+    for arrivals, back, limit in steps:
+        for _ in range(arrivals):
+            api.say(REQUESTER, "a")
+            kept.append(api.state.settings.next_update_id - 1)
+        offset = kept[0] + back if kept and back >= 0 else back if kept else 0
+        kept = kept[offset:] if offset < 0 else [number for number in kept if number >= offset]
+        response = await api.call("getUpdates", {"offset": offset, "limit": limit})
+        assert [update["update_id"] for update in response["result"]] == kept[:limit]
