@@ -35,8 +35,21 @@ class Record(Protocol):
     def to_json(self) -> Json: ...
 
 
+class Row:
+    """A dataclass whose fields are JSON as they stand."""
+
+    __slots__: tuple[str, ...] = ()
+
+    def to_json(self) -> Json:
+        return {name: getattr(self, name) for name in type(self).__slots__}
+
+    @classmethod
+    def from_json(cls, data: Json) -> Self:
+        return cls(**data)
+
+
 @dataclass(slots=True)
-class Person:
+class Person(Row):
     kind: ClassVar[str] = "person"
     id: int
     first_name: str
@@ -51,13 +64,6 @@ class Person:
     def key(self) -> str:
         return str(self.id)
 
-    def to_json(self) -> Json:
-        return {name: getattr(self, name) for name in self.__slots__}
-
-    @classmethod
-    def from_json(cls, data: Json) -> Self:
-        return cls(**data)
-
     def as_user(self) -> Json:
         """The Bot API's User."""
         user: Json = {"id": self.id, "is_bot": False, "first_name": self.first_name}
@@ -69,7 +75,7 @@ class Person:
 
 
 @dataclass(slots=True)
-class Topic:
+class Topic(Row):
     message_thread_id: int
     name: str
     icon_color: int
@@ -77,12 +83,9 @@ class Topic:
     closed: bool = False
     hidden: bool = False
 
-    def to_json(self) -> Json:
-        return {name: getattr(self, name) for name in self.__slots__}
-
 
 @dataclass(slots=True)
-class Chat:
+class Chat(Row):
     kind: ClassVar[str] = "chat"
     id: int
     type: str
@@ -117,17 +120,17 @@ class Chat:
         return self.bot_status == "administrator" and right in self.bot_rights
 
     def to_json(self) -> Json:
-        data = {name: getattr(self, name) for name in self.__slots__}
+        data = Row.to_json(self)
         return {**data, "topics": [topic.to_json() for topic in self.topics.values()]}
 
     @classmethod
     def from_json(cls, data: Json) -> Self:
-        topics = [Topic(**topic) for topic in data["topics"]]
+        topics = [Topic.from_json(topic) for topic in data["topics"]]
         return cls(**{**data, "topics": {topic.message_thread_id: topic for topic in topics}})
 
 
 @dataclass(slots=True)
-class Post:
+class Post(Row):
     """A message in a chat. `body` is the Bot API's Message without reply_to_message."""
 
     kind: ClassVar[str] = "post"
@@ -151,20 +154,13 @@ class Post:
     def is_service(self) -> bool:
         return not any(key in self.body for key in CONTENT_KEYS)
 
-    def to_json(self) -> Json:
-        return {name: getattr(self, name) for name in self.__slots__}
-
-    @classmethod
-    def from_json(cls, data: Json) -> Self:
-        return cls(**data)
-
 
 MEDIA_KEYS = ("photo", "document", "video", "voice", "audio", "sticker", "animation", "video_note")
 CONTENT_KEYS = ("text", *MEDIA_KEYS, "contact", "location", "venue", "dice")
 
 
 @dataclass(slots=True)
-class StoredFile:
+class StoredFile(Row):
     kind: ClassVar[str] = "file"
     file_id: str
     unique_id: str
@@ -179,16 +175,9 @@ class StoredFile:
     def key(self) -> str:
         return self.file_id
 
-    def to_json(self) -> Json:
-        return {name: getattr(self, name) for name in self.__slots__}
-
-    @classmethod
-    def from_json(cls, data: Json) -> Self:
-        return cls(**data)
-
 
 @dataclass(slots=True)
-class Query:
+class Query(Row):
     """A callback or inline query waiting for the bot's answer."""
 
     kind: ClassVar[str] = "query"
@@ -205,16 +194,9 @@ class Query:
     def key(self) -> str:
         return self.id
 
-    def to_json(self) -> Json:
-        return {name: getattr(self, name) for name in self.__slots__}
-
-    @classmethod
-    def from_json(cls, data: Json) -> Self:
-        return cls(**data)
-
 
 @dataclass(slots=True)
-class Settings:
+class Settings(Row):
     """What the bot has set about itself, and the counters that must never go back."""
 
     kind: ClassVar[str] = "settings"
@@ -227,13 +209,6 @@ class Settings:
     profile: dict[str, str] = field(default_factory=dict)  # by "name|language"
     menu_buttons: dict[str, Json] = field(default_factory=dict)
     notes: Json = field(default_factory=dict)  # the page's: who plays which part
-
-    def to_json(self) -> Json:
-        return {name: getattr(self, name) for name in self.__slots__}
-
-    @classmethod
-    def from_json(cls, data: Json) -> Self:
-        return cls(**data)
 
 
 class Keeper(Protocol):

@@ -4,11 +4,11 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import ClassVar, Self
+from typing import ClassVar
 
 from bot.playground.changes import Changes
 from bot.playground.errors import conflict
-from bot.playground.state import Json, State
+from bot.playground.state import Json, Row, State
 
 LONGEST_POLL = 50
 _LIFETIME = {"callback_query": 150, "inline_query": 30}  # seconds; all others a day
@@ -17,7 +17,7 @@ _ONLY_WHEN_ASKED = {"chat_member", "message_reaction", "message_reaction_count"}
 
 
 @dataclass(slots=True)
-class Pending:
+class Pending(Row):
     kind: ClassVar[str] = "update"
     update_id: int
     type: str
@@ -28,13 +28,6 @@ class Pending:
     @property
     def key(self) -> str:
         return str(self.update_id)
-
-    def to_json(self) -> Json:
-        return {name: getattr(self, name) for name in self.__slots__}
-
-    @classmethod
-    def from_json(cls, data: Json) -> Self:
-        return cls(**data)
 
     def as_update(self) -> Json:
         return {"update_id": self.update_id, self.type: self.payload}
