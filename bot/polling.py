@@ -18,8 +18,7 @@ from bot.inbox import Inbox
 
 LONG_POLL_SECONDS = 25
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
-# Reactions are not sent unless they are asked for.
-UPDATES = ("message", "edited_message", "callback_query", "message_reaction", "my_chat_member", "inline_query")
+UPDATES = ("message", "edited_message", "callback_query")
 
 _log = logging.getLogger(__name__)
 

@@ -10,6 +10,7 @@ from telegram import Update
 from telegram.ext import BaseHandler, CallbackQueryHandler, CommandHandler, MessageHandler, filters
 
 from handlers.conversation.service import ConversationService
+from handlers.errors import NotFound
 from handlers.incoming import Context, acknowledge, incoming, tap
 
 MENU_DATA = r"^m:[a-z_]+(:[A-Za-z0-9_-]+)*$"
@@ -28,6 +29,7 @@ class ConversationChat:
             MessageHandler(private & ~filters.StatusUpdate.ALL, self.on_message),
             CallbackQueryHandler(self.on_tap, MENU_DATA),
             CallbackQueryHandler(self.on_problem, INVOICE_DATA),
+            CallbackQueryHandler(self.on_unknown_tap),
         ]
 
     async def on_start(self, update: Update, context: Context) -> None:
@@ -49,6 +51,10 @@ class ConversationChat:
         assert update.callback_query is not None  # noqa: S101 - the handler's filter
         await self._conversation.tap(tap(update.callback_query), self._clock())
         acknowledge(context.application, update.callback_query)
+
+    async def on_unknown_tap(self, _update: Update, _context: Context) -> None:
+        """A button of a time gone by, or one that nobody made."""
+        raise NotFound("error.unknown_button")
 
     async def on_problem(self, update: Update, context: Context) -> None:
         assert update.callback_query is not None  # noqa: S101 - the handler's filter

@@ -103,7 +103,9 @@ class ConversationService:
             await self._do.flows.say(work, user, session, message, now)
             return
         route = self._route(message, now)
-        if route.zone is Zone.UNKNOWN or route.slug == session.flow:
+        if route.slug == session.flow:
+            await self._do.flows.resume(work, user, session, now)
+        elif route.zone is Zone.UNKNOWN:
             await self._do.flows.say(work, user, session, message, now)
         elif route.slug == HUMAN:
             await self._do.flows.end(work, user, session, Human(), now)

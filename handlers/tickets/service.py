@@ -190,10 +190,10 @@ class TicketService:
             if ticket is None or user is None or not allowed(actor, Action.CONFIRM_TICKET, ticket):
                 raise NotPermitted
             moved = await self._move(work, ticket, _event(events, verb), actor=user_id, now=now, version=version)
-            await self._after_end(work, moved, user, now)
             answer = Message(self._texts(f"ticket.done.{verb}", number=ticket.number))
             await work.outbox.add(edit(user_id, pressed.message_id, answer), now=now)
             await self._note(work, moved, self._texts(f"desk.requester.{verb}"), now)
+            await self._after_end(work, moved, user, now)
 
     async def list_for(self, work: UnitOfWork, user: User) -> Message:
         tickets = await work.tickets.of_user(user.id)
