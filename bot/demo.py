@@ -22,6 +22,7 @@ from knowledge.texts import Locale
 from storage.users import Agent
 
 DEFAULT_PORT = 8090
+BOT_ID = 700000001
 DESK = -1009000000001
 REQUESTER, COLLEAGUE, STRANGER = 1001, 1002, 1003
 AGENTS = {2001: "客服甲", 2002: "客服乙"}
@@ -35,12 +36,12 @@ PROVIDER = "demo-platform"
 SEND_DELAY = 1.0
 
 
-def demo_settings(settings: Settings, api_url: str, secret: str) -> Settings:
+def demo_settings(settings: Settings, api_url: str, token: str, secret: str) -> Settings:
     """Nothing of the surroundings' but language, time zone and log level: no real token, no real database."""
     folder = settings.data_dir.resolve()
     return Settings(
         _env_file=None,
-        token=SecretStr(BotApi().token),
+        token=SecretStr(token),
         api_url=api_url,
         database_url=f"sqlite+aiosqlite:///{folder / 'invoice-bot.db'}",
         desk_chat_id=DESK,
@@ -59,11 +60,12 @@ def demo_settings(settings: Settings, api_url: str, secret: str) -> Settings:
 async def playground(settings: Settings, port: int, *, demo: bool) -> AsyncIterator[tuple[str, Running]]:
     """Serve until the block is left; gives the page's address. All is kept in `data_dir` and goes on next time."""
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    api = BotApi(store=settings.data_dir / "telegram.db")
+    token = f"{BOT_ID}:{secrets.token_urlsafe(24)}"  # another one each time: nobody else has it
+    api = BotApi(token=token, store=settings.data_dir / "telegram.db")
     platform = Platform("", PROVIDER, secrets.token_urlsafe(24))
     _furnish(api)
     async with serve(api, port=port, platform=platform) as url:
-        bot_settings = demo_settings(settings, url, platform.secret)
+        bot_settings = demo_settings(settings, url, token, platform.secret)
         async with opened(bot_settings) as services:
             if demo:
                 await _seed(services, settings.data_dir)
@@ -81,7 +83,7 @@ def _furnish(api: BotApi) -> None:
         api.add_person(user_id, name, language_code="zh-hans", role="agent")
     if DESK not in api.state.chats:
         api.add_group(DESK, "票答客服台", is_forum=True, members=list(AGENTS), admins=[next(iter(AGENTS))])
-    api.state.settings.notes = {"desk_chat_id": DESK, "requester_id": REQUESTER, "agent_ids": list(AGENTS)}
+    api.set_notes({"desk_chat_id": DESK, "requester_id": REQUESTER, "agent_ids": list(AGENTS)})
     api.privacy_mode = False
 
 
