@@ -3,7 +3,7 @@
 SQLite: one writer connection behind one lock, `BEGIN IMMEDIATE` (a deferred one that reads and then writes after
 somebody else's commit fails at once, whatever the time-out), WAL so that readers never wait, `synchronous=FULL` because
 a confirmed update must survive a power loss. Another database (PostgreSQL through asyncpg) takes the same calls
-without these.
+without these. Errors name statements without their parameters: those are people's words, and errors are logged.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Database:
             self._writer = _sqlite_engine(url, size=1, begin="BEGIN IMMEDIATE")
             self._reader = _sqlite_engine(url, size=READERS, begin="BEGIN")
         else:
-            self._writer = self._reader = create_async_engine(url)
+            self._writer = self._reader = create_async_engine(url, hide_parameters=True)
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
@@ -53,7 +53,7 @@ class Database:
 
 
 def _sqlite_engine(url: str, *, size: int, begin: str) -> AsyncEngine:
-    engine = create_async_engine(url, pool_size=size, max_overflow=0)
+    engine = create_async_engine(url, pool_size=size, max_overflow=0, hide_parameters=True)
 
     @event.listens_for(engine.sync_engine, "connect")
     def configure(connection: Any, _record: object) -> None:

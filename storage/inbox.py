@@ -42,7 +42,7 @@ class Inbox:
                 "bot_id": bot_id,
                 "update_id": data["update_id"],
                 "lane": lane,
-                "payload": json.dumps(data, ensure_ascii=False, separators=(",", ":")),
+                "payload": json.dumps(data, separators=(",", ":")),  # in ASCII: half a surrogate pair can't be stored
                 "state": "pending",
                 "attempts": 0,
                 "error": "",

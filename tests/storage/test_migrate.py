@@ -1,0 +1,79 @@
+"""Migrations: from nothing to the newest revision in one transaction, equal to the declared tables."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import inspect, text
+from sqlalchemy.engine import Connection
+
+from storage.database import Database
+from storage.migrate import NewerDatabaseError, migrate, revision
+from storage.schema import metadata
+
+HEAD = "0001"
+
+
+async def tables(database: Database) -> set[str]:
+    async with database.read() as connection:
+        return set(await connection.run_sync(lambda sync: inspect(sync).get_table_names()))
+
+
+async def test_an_empty_database_has_no_revision(empty_url: str) -> None:
+    database = Database(empty_url)
+    assert await revision(database) is None
+    assert await tables(database) == set()
+    await database.close()
+
+
+async def test_a_fresh_database_gets_the_declared_tables(empty_url: str) -> None:
+    database = Database(empty_url)
+    assert await migrate(database) is True
+    assert await revision(database) == HEAD
+    async with database.read() as connection:
+        assert await connection.run_sync(_differences) == []
+    await database.close()
+
+
+def _differences(connection: Connection) -> list[Any]:
+    options = {"compare_type": True, "compare_server_default": True}
+    return list(compare_metadata(MigrationContext.configure(connection, opts=options), metadata))
+
+
+async def test_a_second_time_changes_nothing(database: Database) -> None:
+    before = await tables(database)
+    assert await migrate(database) is False
+    assert await tables(database) == before
+
+
+async def test_two_starts_at_once_make_one_database(empty_url: str) -> None:
+    first, second = Database(empty_url), Database(empty_url)
+    if not first.is_sqlite:
+        pytest.skip("PostgreSQL: two first starts at once are not supported; start one process first")
+    assert sorted(await asyncio.gather(migrate(first), migrate(second))) == [False, True]
+    await first.close()
+    await second.close()
+
+
+async def test_a_newer_database_is_refused_and_left_alone(database: Database) -> None:
+    async with database.write() as connection:
+        await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(NewerDatabaseError, match="9999"):
+        await migrate(database)
+    assert await revision(database) == "9999"
+
+
+async def test_a_migration_that_fails_leaves_nothing(empty_url: str) -> None:
+    """One transaction: a table in the way of the last steps takes back the first ones too."""
+    database = Database(empty_url)
+    async with database.write() as connection:
+        await connection.execute(text("CREATE TABLE ticket_messages (stranger INTEGER)"))
+    with pytest.raises(Exception, match="ticket_messages"):
+        await migrate(database)
+    assert await tables(database) == {"ticket_messages"}
+    assert await revision(database) is None
+    await database.close()
