@@ -83,7 +83,7 @@ def _furnish(api: BotApi) -> None:
         api.add_person(user_id, name, language_code="zh-hans", role="agent")
     if DESK not in api.state.chats:
         api.add_group(DESK, "票答客服台", is_forum=True, members=list(AGENTS), admins=[next(iter(AGENTS))])
-    api.set_notes({"desk_chat_id": DESK, "requester_id": REQUESTER, "agent_ids": list(AGENTS)})
+    api.set_notes(desk_chat_id=DESK, requester_id=REQUESTER, agent_ids=list(AGENTS))
     api.privacy_mode = False
 
 
