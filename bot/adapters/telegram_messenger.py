@@ -11,9 +11,10 @@ from telegram import (
     InlineKeyboardButton,
     InlineKeyboardMarkup,
     LinkPreviewOptions,
+    Message,
     ReplyParameters,
 )
-from telegram.constants import ParseMode
+from telegram.constants import MessageLimit, ParseMode
 from telegram.error import (
     BadRequest,
     ChatMigrated,
@@ -37,6 +38,7 @@ from handlers.errors import (
     Unreachable,
 )
 from handlers.messenger import Rendered
+from knowledge.texts import plain
 
 T = TypeVar("T")
 
@@ -48,8 +50,13 @@ _MESSAGE_LOST = (
     "message_id_invalid",
     "message to copy not found",
 )
+_UNREADABLE = ("can't parse entities", "message is too long", "message_too_long")
 _UNREACHABLE = ("chat not found", "user is deactivated", "peer_id_invalid")
 _DONE_ALREADY = ("message is not modified", "topic_not_modified", "topic_closed")
+
+
+class _UnreadableError(Refused):
+    """The text: its markup or its length."""
 
 
 class TelegramMessenger:
@@ -59,31 +66,41 @@ class TelegramMessenger:
         self._bot = bot
 
     async def send(self, chat_id: int, message: Rendered, *, thread_id: int | None) -> int:
-        sent = await _call(
-            self._bot.send_message(
+        """What Telegram cannot read as HTML, or finds too long, is sent again as plain text: better plain than lost."""
+
+        async def send(text: str, parse_mode: str | None) -> Message:
+            return await self._bot.send_message(
                 chat_id,
-                message.html,
-                parse_mode=ParseMode.HTML,
+                text,
+                parse_mode=parse_mode,
                 message_thread_id=thread_id,
                 reply_markup=_keyboard(message),
                 reply_parameters=_reply(message.reply_to),
                 disable_notification=message.silent or None,
                 link_preview_options=_NO_PREVIEW,
             )
-        )
+
+        try:
+            sent = await _call(send(message.html, ParseMode.HTML))
+        except _UnreadableError:
+            sent = await _call(send(_cut(plain(message.html)), None))
         return sent.message_id
 
     async def edit(self, chat_id: int, message_id: int, message: Rendered) -> None:
-        await _call_again(
-            self._bot.edit_message_text(
-                message.html,
+        async def edit(text: str, parse_mode: str | None) -> object:
+            return await self._bot.edit_message_text(
+                text,
                 chat_id,
                 message_id,
-                parse_mode=ParseMode.HTML,
+                parse_mode=parse_mode,
                 reply_markup=_keyboard(message),
                 link_preview_options=_NO_PREVIEW,
             )
-        )
+
+        try:
+            await _call_again(edit(message.html, ParseMode.HTML))
+        except _UnreadableError:
+            await _call_again(edit(_cut(plain(message.html)), None))
 
     async def copy(
         self, chat_id: int, from_chat_id: int, message_id: int, *, thread_id: int | None, reply_to: int | None
@@ -131,6 +148,11 @@ def _reply(message_id: int | None) -> ReplyParameters | None:
     return ReplyParameters(message_id, allow_sending_without_reply=True) if message_id else None
 
 
+def _cut(text: str) -> str:
+    """To what one message holds; Telegram counts UTF-16 units."""
+    return text.encode("utf-16-le")[: 2 * MessageLimit.MAX_TEXT_LENGTH].decode("utf-16-le", "ignore")
+
+
 async def _call(request: Awaitable[T]) -> T:
     try:
         return await request
@@ -174,6 +196,8 @@ def _refusal(error: BadRequest) -> DeliveryError:
         return TopicLost(error.message)
     if _says(error, _MESSAGE_LOST):
         return MessageLost(error.message)
+    if _says(error, _UNREADABLE):
+        return _UnreadableError(error.message)
     if _says(error, _UNREACHABLE):
         return Unreachable(error.message)
     return Refused(error.message)
