@@ -87,7 +87,7 @@ class ConversationService:
             await self._do.tickets.thanks(work, ticket, message, now)
         elif _is_over(ticket, now):
             subject = self._texts("ticket.subject.follow_up", number=ticket.number)
-            request = Request(subject, ticket.category, ticket.facts, (), (message,), follow_up_of=ticket.id)
+            request = Request(subject, ticket.category, ticket.facts, ticket.tried, (message,), follow_up_of=ticket.id)
             await self._do.tickets.file(work, user, request, now)
         else:
             await self._do.tickets.relay(work, user, ticket, message, now)
@@ -156,10 +156,13 @@ class ConversationService:
         self, work: UnitOfWork, user: User, facts: Mapping[str, str], message: Incoming, now: datetime
     ) -> None:
         """Nothing found leads into the troubleshooting, with what is known filled in, unless a flow is running."""
-        found = await self._do.invoices.answer(work, user, facts, now)
-        if not found and await work.flows.running(user.id) is None:
-            if not await self._is_known_nowhere(work, user):
-                await self._say(work, user, Message(self._texts("lookup.none")), now)
+        if await self._do.invoices.answer(work, user, facts, now):
+            return
+        is_running = await work.flows.running(user.id) is not None
+        if not await self._is_known_nowhere(work, user):
+            text = self._texts("lookup.none" if is_running else "lookup.none_so_far")
+            await self._say(work, user, Message(text), now)
+        if not is_running:
             await self._do.flows.begin(work, user, MAIN_FLOW, now, facts=facts, message=message)
 
     async def _is_known_nowhere(self, work: UnitOfWork, user: User) -> bool:
@@ -218,6 +221,7 @@ class ConversationService:
             run = self._commands(message).get(name)
             if run is None:
                 raise NotFound("error.unknown_command", name=name)
+            await work.users.save_conversation(user.id, Conversation())
             await run(work, user, now)
 
     def _commands(self, message: Incoming) -> Mapping[str, Callable[[UnitOfWork, User, datetime], Awaitable[None]]]:
@@ -266,7 +270,6 @@ class ConversationService:
 
     async def _cancel(self, work: UnitOfWork, user: User, now: datetime) -> None:
         session = await work.flows.running(user.id)
-        await work.users.save_conversation(user.id, Conversation())
         if session is not None:
             await self._do.flows.end(work, user, session, Cancel(), now)
         else:
@@ -287,9 +290,10 @@ class ConversationService:
             user = await self._do.users.seen(work, pressed.person, now)
             commands = self._commands(_message(pressed, 0))
             if verb in commands:
+                await work.users.save_conversation(user.id, Conversation())
                 await commands[verb](work, user, now)
             elif verb == "topic":
-                await self._topic(work, user, words[0], now)
+                await self._chose(work, user, words[0], now)
             elif verb == "file":
                 await self._file(work, user, _message(pressed, int(words[0])), now)
             elif verb == "human":
@@ -302,6 +306,13 @@ class ConversationService:
                 await self._rated(work, user, verb, now)
             else:
                 raise NotFound("error.unknown_button")
+
+    async def _chose(self, work: UnitOfWork, user: User, slug: str, now: datetime) -> None:
+        """A topic that was offered; what it interrupted is asked again below it."""
+        session = await work.flows.running(user.id)
+        await self._topic(work, user, slug, now)
+        if session is not None and await work.flows.running(user.id) == session:
+            await self._do.flows.resume(work, user, session, now)
 
     async def problem(self, person: Person, key: str, now: datetime) -> None:
         """🛠 on an invoice: the troubleshooting, with everything that is known of it filled in."""
@@ -318,6 +329,7 @@ class ConversationService:
                 "buyer_name": invoice.buyer_name,
                 "invoice_key": invoice.key,
                 "tax_status": invoice.tax_status,
+                "exists": "yes",
             }
             known = {name: value for name, value in facts.items() if value}
             await self._do.flows.begin(work, user, MAIN_FLOW, now, facts=known)
@@ -349,15 +361,16 @@ class ConversationService:
         await self._say(work, user, Message(self._texts(f"article.{verb}"), rows), now)
 
     def _titles(self, slugs: tuple[str, ...]) -> list[Button]:
-        return [button for slug in slugs if (button := self._title(slug)) is not None]
+        """A button each; the human has one of its own below."""
+        return [button for slug in slugs if slug != HUMAN and (button := self._title(slug)) is not None]
 
     def _title(self, slug: str) -> Button | None:
         if self._do.articles.exists(slug):
             return self._do.articles.title(slug)
         if self._do.flows.exists(slug):
             return Button(self._do.flows.title(slug), f"m:topic:{slug}")
-        if slug in (LOOKUP, HUMAN):
-            return Button(self._texts(f"routing.choice.{slug}"), f"m:{slug}")
+        if slug == LOOKUP:
+            return Button(self._texts("routing.choice.lookup"), "m:lookup")
         return None
 
     async def _say(self, work: UnitOfWork, user: User, message: Message, now: datetime) -> None:

@@ -116,7 +116,8 @@ class FlowService:
         await self._show(work, user, flow, session, replace(turn, notice=notice), now)
 
     async def end(self, work: UnitOfWork, user: User, session: Session, given: Cancel | Human, now: datetime) -> None:
-        """Leave the flow by a command: cancelled, or over to a human with all facts."""
+        """Leave the flow by a command: cancelled, or over to a human with all facts. The answer comes below it."""
+        await work.outbox.clear_slot(user.id, SLOT)
         await self._advance(work, user, session, given, now)
 
     async def nudge(self, session_id: int, now: datetime) -> None:
