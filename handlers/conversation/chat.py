@@ -13,7 +13,11 @@ from handlers.conversation.service import ConversationService
 from handlers.errors import NotFound
 from handlers.incoming import Context, acknowledge, incoming, tap
 
-MENU_DATA = r"^m:[a-z_]+(:[A-Za-z0-9_-]+)*$"
+# Verbs alone, or with exactly what they need: anything else is a button that nobody made.
+MENU_DATA = (
+    r"^m:(?:(?!(?:topic|file|new|to)$)[a-z]+|(?:topic|helped|missed):[a-z0-9-]+"
+    r"|(?:file|new):[0-9]{1,18}|to:[0-9]{1,18}:[0-9]{1,18})$"
+)
 INVOICE_DATA = r"^i:problem:"
 
 

@@ -12,7 +12,7 @@ from telegram.ext import BaseHandler, CallbackQueryHandler
 from handlers.flows.service import FlowService
 from handlers.incoming import Context, acknowledge, numbers, tap
 
-FLOW_DATA = r"^f:\d+:\d+:[a-z0-9_c-]+$"
+FLOW_DATA = r"^f:[0-9]{1,18}:[0-9]{1,18}:[a-z0-9_c-]+$"
 
 
 class FlowChat:

@@ -13,8 +13,8 @@ from handlers.errors import NotFound
 from handlers.incoming import Context, acknowledge, incoming, numbers, tap
 from handlers.tickets.service import TicketService
 
-AGENT_DATA = r"^t:\d+:[a-z]+:\d+$"
-REQUESTER_DATA = r"^u:\d+:[a-z]+:\d+$"
+AGENT_DATA = r"^t:[0-9]{1,18}:[a-z]+:[0-9]{1,18}$"
+REQUESTER_DATA = r"^u:[0-9]{1,18}:[a-z]+:[0-9]{1,18}$"
 
 
 class TicketChat:
@@ -51,9 +51,7 @@ class TicketChat:
 
     async def on_answer(self, update: Update, _context: Context) -> None:
         assert update.message is not None  # noqa: S101 - the handler's filter
-        message = incoming(update.message)
-        _command, _, text = message.text.partition(" ")
-        await self._tickets.answer_by_command(message, text, self._clock())
+        await self._tickets.answer_by_command(incoming(update.message), self._clock())
 
     async def on_note(self, update: Update, _context: Context) -> None:
         assert update.message is not None  # noqa: S101 - the handler's filter

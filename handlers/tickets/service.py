@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -19,6 +20,7 @@ from storage.unit_of_work import Storage, UnitOfWork
 from storage.users import User
 
 MAX_LIVE = 5
+SHOWN = 1000  # characters of each version of an edited message: both fit into one, whatever they are
 # Events that leave a button's meaning as it was: somebody wrote while the other was about to tap.
 MESSAGES = frozenset({TicketEvent.USER_MESSAGE, TicketEvent.AGENT_REPLY, TicketEvent.THANKS})
 CLOSE = "ticket.close"
@@ -163,14 +165,14 @@ class TicketService:
         self, work: UnitOfWork, ticket: Ticket, kept: TicketMessage, message: Incoming, now: datetime
     ) -> None:
         places = await work.outbox.places(Link("relay", kept.id))
-        text = self._texts("desk.edited", old=kept.text, new=message.text)
+        text = self._texts("desk.edited", old=kept.text[:SHOWN], new=message.text[:SHOWN])
         shown = Message(text, reply_to=places[0][1] if places else None)
         await work.outbox.add(post(ticket.desk_chat_id, shown, ticket_id=ticket.id), now=now)
 
     async def _apply_edit(self, work: UnitOfWork, kept: TicketMessage, message: Incoming, now: datetime) -> None:
         """Before it left, the copy takes the new words by itself."""
         for chat_id, message_id in await work.outbox.places(Link("reply", kept.id)):
-            await work.outbox.add(edit(chat_id, message_id, Message(literal(message.text))), now=now)
+            await work.outbox.add(edit(chat_id, message_id, Message(literal(_said(message.text)))), now=now)
 
     async def requester_tap(self, pressed: Tap, ticket_id: int, verb: str, version: int, now: datetime) -> None:
         """Solved, still broken or withdrawn, by the requester; the question gives way to the answer.
@@ -249,11 +251,12 @@ class TicketService:
                 await self._keep(work, ticket, "note", message, now)
                 await work.outbox.add(react(message.chat_id, message.message_id, "✍"), now=now)
 
-    async def answer_by_command(self, message: Incoming, text: str, now: datetime) -> None:
+    async def answer_by_command(self, message: Incoming, now: datetime) -> None:
         """`/r text`: an answer without replying to anything."""
         async with self._storage.begin() as work:
             ticket = await self._for_agent(work, message.person.id, await self._in_topic(work, message))
-            if not text.strip():
+            text = _said(message.text)
+            if not text:
                 raise InvalidInput("desk.empty_answer")
             await self._answer(work, ticket, message, now, text=text)
 
@@ -294,9 +297,10 @@ class TicketService:
         return await work.tickets.in_topic(message.chat_id, message.topic_id)
 
     async def _for_agent(self, work: UnitOfWork, agent_id: int, ticket: Ticket | None) -> Ticket:
+        actor = await work.users.actor(agent_id)
         if ticket is None:
-            raise NotFound("desk.no_ticket_here")
-        if not allowed(await work.users.actor(agent_id), Action.ANSWER_TICKET, ticket):
+            raise NotFound("desk.no_ticket_here") if actor.desk_role else NotPermitted
+        if not allowed(actor, Action.ANSWER_TICKET, ticket):
             raise NotPermitted
         return ticket
 
@@ -385,6 +389,11 @@ class TicketService:
         if user is None:
             raise LookupError(ticket.user_id)
         return user
+
+
+def _said(text: str) -> str:
+    """What an agent's message says to the requester: without the command `/r`."""
+    return re.sub(r"^/r(?:@\w+)?(?:\s+|$)", "", text).strip()
 
 
 def _header(ticket_id: int) -> str:
