@@ -17,10 +17,6 @@ TIMELINE = 5
 
 def invoice_card(texts: Texts, invoice: Invoice, changes: Sequence[StatusChange], *, is_watched: bool) -> Message:
     """Identity, parties, amounts, the states of all five axes, the last changes; watch, problem, copy."""
-    states = [
-        texts("card.state", axis=texts(f"card.axis.{axis}"), state=texts(status_label(axis, invoice.state(axis))))
-        for axis in Axis
-    ]
     text = texts(
         "card.invoice",
         title=title(texts, invoice),
@@ -32,12 +28,27 @@ def invoice_card(texts: Texts, invoice: Invoice, changes: Sequence[StatusChange]
         net=money(invoice.net),
         tax=money(invoice.tax),
         total=money(invoice.total),
-        states=join("\n", states),
+        states=_states(texts, invoice),
     )
     if changes:
         text = text + literal("\n\n") + texts("card.timeline") + literal("\n")
         text = text + join("\n", [_change_line(texts, change) for change in changes[-TIMELINE:]])
     return Message(text, _rows(texts, invoice, is_watched=is_watched))
+
+
+def _states(texts: Texts, invoice: Invoice) -> Localized:
+    """A line each; what nobody has reported yet shares the last one."""
+    unknown = [axis for axis in Axis if not invoice.state(axis)]
+    lines = [
+        texts("card.state", axis=texts(f"card.axis.{axis}"), state=texts(status_label(axis, invoice.state(axis))))
+        for axis in Axis
+        if axis not in unknown
+    ]
+    if unknown:
+        axes = [texts(f"card.axis.{axis}") for axis in unknown]
+        names = Localized("、".join(axis.zh for axis in axes), ", ".join(axis.en for axis in axes))
+        lines.append(texts("card.state", axis=names, state=texts("invoice.state.unknown")))
+    return join("\n", lines)
 
 
 def title(texts: Texts, invoice: Invoice) -> Localized:
