@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from bot.app import Services, utc_now
 from handlers.errors import InvalidInput
-from knowledge.invoices.fields import find_facts
+from knowledge.invoices.fields import query_facts
 from knowledge.invoices.lookup import explain
 from knowledge.invoices.model import Invoice
 from knowledge.texts import Locale
@@ -26,7 +26,7 @@ async def lookup_line(
         raise InvalidInput("cli.line_needs", name="query")
     scope = line.get("orgs") or [org_tax_id]
     begun = time.perf_counter()
-    facts = find_facts(line["query"], _today(zone))
+    facts = query_facts(line["query"], _today(zone))
     result = await services.features.invoices.find_in(None if EVERYTHING in scope else scope, facts)
     rows = [_row(result.exact, 1.0, "")] if result.exact else []
     rows += [_row(m.invoice, m.score, explain(m.comparison, services.texts)[Locale.ZH]) for m in result.near]

@@ -23,6 +23,7 @@ from handlers.organizations.service import PREFIX, OrganizationService
 from handlers.tickets.service import Request, TicketService
 from handlers.users.service import UserService
 from knowledge.flows.state import Cancel, Human
+from knowledge.invoices.fields import Problem, read_number
 from knowledge.routing import Route, Router, Zone, is_thanks
 from knowledge.routing.router import HUMAN, LOOKUP, SMALLTALK
 from knowledge.texts import Locale, Texts
@@ -155,10 +156,17 @@ class ConversationService:
     async def _look_up(
         self, work: UnitOfWork, user: User, facts: Mapping[str, str], message: Incoming, now: datetime
     ) -> None:
-        """Nothing found leads into the troubleshooting, with what is known filled in, unless a flow is running."""
+        """Nothing found leads into the troubleshooting, with what is known filled in, unless a flow is running.
+
+        A number that cannot be one is told so instead.
+        """
         if await self._do.invoices.answer(work, user, facts, now):
             return
         is_running = await work.flows.running(user.id) is not None
+        slip = read_number(message.text) if len(facts.get("number", "")) not in (0, 8, 20) else None
+        if isinstance(slip, Problem):
+            await self._say(work, user, Message(slip.text(self._texts)), now)
+            return
         if not await self._is_known_nowhere(work, user):
             text = self._texts("lookup.none" if is_running else "lookup.none_so_far")
             await self._say(work, user, Message(text), now)

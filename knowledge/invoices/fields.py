@@ -25,6 +25,7 @@ __all__ = [
     "amount_asked",
     "cross_check",
     "find_facts",
+    "query_facts",
     "read_amount",
     "read_check_code",
     "read_code",
@@ -33,6 +34,7 @@ __all__ = [
     "read_tax_id",
 ]
 
+_DIGITS = re.compile(r"[0-9]+")
 _D = "[0-9OoIl|]"  # a digit, or what is often written for one
 _QR = re.compile(r"01,[0-9]{2},[0-9]*,[0-9]+,-?[0-9.]+,[0-9]{8},[0-9A-Fa-f,]*")
 _LINK = re.compile(r"https?://\S+")
@@ -76,6 +78,17 @@ def find_facts(text: str, today: date) -> Mapping[str, str]:
         facts |= {name: value for name, value in found_here.items() if name not in facts}
     facts |= _issue_date(rest, today)
     return facts | _amount(_cut(rest, (m for p in _DATES for m in p.finditer(rest))))
+
+
+def query_facts(text: str, today: date) -> Mapping[str, str]:
+    """What a look-up goes by: as `find_facts`, but digits alone are a number with a slip or two, or the end of one."""
+    facts = find_facts(text, today)
+    digits = re.sub(r"[ -]", "", fold(text))
+    if facts or not _DIGITS.fullmatch(digits):
+        return facts
+    if 4 <= len(digits) <= 8:
+        return {"tail": digits}
+    return {"number": digits} if 18 <= len(digits) <= 22 else {}
 
 
 _Found = tuple[dict[str, str], str]

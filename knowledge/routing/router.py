@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from knowledge.articles import Article
-from knowledge.invoices.fields import find_facts
+from knowledge.invoices.fields import query_facts
 from knowledge.routing.index import Hit, Index
 from knowledge.routing.normalize import normalise, without_identifiers, without_numbers
 from knowledge.routing.smalltalk import SmallTalk, SmallTalkDetector
@@ -81,7 +81,7 @@ class Router:
             return Route(Zone.ANSWER, HUMAN, (HUMAN,), 1.0, "asks for a person")
         if trick := next((words for words in self._words.tricks if words in said), None):
             return Route(Zone.UNKNOWN, OOS, (), 0.0, f"gives the bot orders: {trick!r}")
-        facts = find_facts(text, today)
+        facts = query_facts(text, today)
         if _identifies(facts) or _BARE_NUMBER.fullmatch(said) or _SEVERAL_NUMBERS.search(said):
             return self._by_data(said, facts)
         return self._by_topic(self._hits(without_identifiers(said)), facts)
