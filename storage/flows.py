@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import Row, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.rows import insert_id, insert_or_ignore
@@ -56,12 +56,12 @@ class Flows:
     async def running(self, user_id: int) -> Session | None:
         where = (flow_sessions.c.user_id == user_id) & flow_sessions.c.running
         row = (await self._connection.execute(select(flow_sessions).where(where))).one_or_none()
-        return Session(*row) if row else None
+        return _session(row) if row else None
 
     async def get(self, session_id: int) -> Session | None:
         query = select(flow_sessions).where(flow_sessions.c.id == session_id)
         row = (await self._connection.execute(query)).one_or_none()
-        return Session(*row) if row else None
+        return _session(row) if row else None
 
     async def save(self, session: Session) -> None:
         where = flow_sessions.c.id == session.id
@@ -70,6 +70,11 @@ class Flows:
     async def stop(self, user_id: int, now: datetime) -> None:
         where = (flow_sessions.c.user_id == user_id) & flow_sessions.c.running
         await self._connection.execute(update(flow_sessions).where(where).values(running=False, updated_at=now))
+
+
+def _session(row: Row[Any]) -> Session:
+    session = Session(*row)
+    return replace(session, messages=[(message_id, text) for message_id, text in session.messages])
 
 
 def _values(session: Session) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from importlib.resources import as_file, files
 
 from alembic import command
@@ -9,7 +11,8 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Connection, make_url
+from sqlalchemy.exc import DBAPIError
 
 from storage.database import Database
 
@@ -18,16 +21,47 @@ class NewerDatabaseError(Exception):
     """The database was made by a newer version of this program: using it could damage it."""
 
 
+class UnusableDatabaseError(Exception):
+    """It cannot be opened: no such folder, no server, a wrong password, not a database at all."""
+
+
 async def migrate(database: Database) -> bool:
-    """Apply what is missing, all in one transaction; True if something was. Raises NewerDatabaseError."""
-    async with database.write() as connection:
+    """Apply what is missing, all in one transaction; True if something was.
+
+    Raises NewerDatabaseError and UnusableDatabaseError.
+    """
+    async with _usable(database), database.write() as connection:
         return await connection.run_sync(_upgrade)
 
 
 async def revision(database: Database) -> str | None:
-    """The revision that the database is at; None for an empty one."""
-    async with database.read() as connection:
+    """The revision that the database is at; None for an empty one. Raises UnusableDatabaseError."""
+    async with _usable(database), database.read() as connection:
         return await connection.run_sync(_current)
+
+
+def is_current(at: str | None) -> bool:
+    """Whether this is the revision that this code works with."""
+    with _scripts() as (_config, scripts):
+        return at == scripts.get_current_head()
+
+
+@asynccontextmanager
+async def _usable(database: Database) -> AsyncIterator[None]:
+    try:
+        yield
+    except (DBAPIError, OSError) as error:
+        cause = error.orig if isinstance(error, DBAPIError) else error
+        url = make_url(database.url).render_as_string(hide_password=True)
+        raise UnusableDatabaseError(f"the database {url} cannot be used: {cause}") from error
+
+
+@contextmanager
+def _scripts() -> Iterator[tuple[Config, ScriptDirectory]]:
+    with as_file(files("storage").joinpath("migrations")) as folder:
+        config = Config()
+        config.set_main_option("script_location", str(folder).replace("%", "%%"))
+        yield config, ScriptDirectory.from_config(config)
 
 
 def _current(connection: Connection) -> str | None:
@@ -35,11 +69,8 @@ def _current(connection: Connection) -> str | None:
 
 
 def _upgrade(connection: Connection) -> bool:
-    with as_file(files("storage").joinpath("migrations")) as folder:
-        config = Config()
-        config.set_main_option("script_location", str(folder).replace("%", "%%"))
+    with _scripts() as (config, scripts):
         config.attributes["connection"] = connection
-        scripts = ScriptDirectory.from_config(config)
         current = _current(connection)
         if current is not None:
             try:

@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import Row, bindparam, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.rows import insert_id
+from storage.rows import insert_id, upsert
 from storage.schema import message_links, message_slots, outbox, tickets, users
 
 
@@ -248,8 +248,9 @@ class Outbox:
         return message_id
 
     async def link(self, chat_id: int, message_id: int, link: Link) -> None:
+        """What a message is about; the last word counts."""
         values = {"chat_id": chat_id, "message_id": message_id, "kind": link.kind, "entity": link.entity}
-        await self._connection.execute(insert(message_links).values(values))
+        await self._connection.execute(upsert(self._connection, message_links, values, key=["chat_id", "message_id"]))
 
     async def linked(self, chat_id: int, message_id: int) -> Link | None:
         """What one of our messages is about. Routing goes by this map only, never by what a message says."""
@@ -306,13 +307,13 @@ class Outbox:
         )
 
     async def move_chat(self, old: int, new: int) -> None:
-        """A group became a supergroup: its id changes everywhere at once."""
-        for table, column in (
-            (outbox, outbox.c.chat_id),
-            (message_slots, message_slots.c.chat_id),
-            (message_links, message_links.c.chat_id),
-            (tickets, tickets.c.desk_chat_id),
-        ):
+        """A group became a supergroup: its id changes everywhere at once.
+
+        Its messages are counted anew: what was known of the old ones would be taken for others, and is forgotten.
+        """
+        for known in (message_slots, message_links):
+            await self._connection.execute(delete(known).where(known.c.chat_id == old))
+        for table, column in ((outbox, outbox.c.chat_id), (tickets, tickets.c.desk_chat_id)):
             await self._connection.execute(update(table).where(column == old).values({column.name: new}))
 
     async def retry_dead(self) -> int:

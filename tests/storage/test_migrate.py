@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,10 +13,8 @@ from sqlalchemy import inspect, text
 from sqlalchemy.engine import Connection
 
 from storage.database import Database
-from storage.migrate import NewerDatabaseError, migrate, revision
+from storage.migrate import NewerDatabaseError, UnusableDatabaseError, is_current, migrate, revision
 from storage.schema import metadata
-
-HEAD = "0001"
 
 
 async def tables(database: Database) -> set[str]:
@@ -33,7 +32,7 @@ async def test_an_empty_database_has_no_revision(empty_url: str) -> None:
 async def test_a_fresh_database_gets_the_declared_tables(empty_url: str) -> None:
     database = Database(empty_url)
     assert await migrate(database) is True
-    assert await revision(database) == HEAD
+    assert is_current(await revision(database))
     async with database.read() as connection:
         assert await connection.run_sync(_differences) == []
     await database.close()
@@ -65,6 +64,29 @@ async def test_a_newer_database_is_refused_and_left_alone(database: Database) ->
     with pytest.raises(NewerDatabaseError, match="9999"):
         await migrate(database)
     assert await revision(database) == "9999"
+
+
+async def test_what_is_no_database_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "bot.db"
+    path.write_text("A letter, not a database. " * 100)
+    database = Database(f"sqlite+aiosqlite:///{path}")
+    with pytest.raises(UnusableDatabaseError, match=rf"{path} cannot be used: file is not a database"):
+        await migrate(database)
+    await database.close()
+
+
+async def test_no_server_and_no_password_in_the_message() -> None:
+    pytest.importorskip("asyncpg")
+    database = Database("postgresql+asyncpg://bot:a-password@127.0.0.1:1/bot")
+    with pytest.raises(UnusableDatabaseError, match="Connect") as caught:
+        await revision(database)
+    assert "a-password" not in str(caught.value)
+    await database.close()
+
+
+def test_other_revisions_are_not_current() -> None:
+    assert not is_current(None)
+    assert not is_current("9999")
 
 
 async def test_a_migration_that_fails_leaves_nothing(empty_url: str) -> None:
