@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from knowledge.texts import Locale, Localized
+from knowledge.texts import Locale, Localized, plain
 from storage.outbox import Lane, Link, Op, Outgoing
 
 Rows = tuple[tuple["Button", ...], ...]
@@ -64,7 +64,7 @@ def render(body: Mapping[str, Any], locale: Locale) -> Rendered:
 
 def _rendered(button: Mapping[str, Any], locale: Locale) -> tuple[str, str, str]:
     kind = next(name for name in ("data", "url", "copies") if name in button)
-    return button["label"][locale], kind, button[kind]
+    return plain(button["label"][locale]), kind, button[kind]
 
 
 def post(

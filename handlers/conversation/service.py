@@ -26,7 +26,7 @@ from knowledge.flows.state import Cancel, Human
 from knowledge.invoices.fields import Problem, read_number
 from knowledge.routing import Route, Router, Zone, is_thanks
 from knowledge.routing.router import HUMAN, LOOKUP, SMALLTALK
-from knowledge.texts import Locale, Texts
+from knowledge.texts import Locale, Localized, Texts
 from knowledge.tickets import GRACE, Ticket, TicketState
 from storage.flows import Session
 from storage.unit_of_work import Storage, UnitOfWork
@@ -35,6 +35,7 @@ from storage.users import Conversation, User
 MAIN_FLOW = "invoice-not-showing"
 EXPECT_TICKET = "ticket"
 MISSES = 2
+SUBJECT = 24  # characters of what was written that name a ticket
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ class ConversationService:
             if ticket is not None:
                 await self._into_ticket(work, user, ticket, message, now)
             elif talk.expecting == EXPECT_TICKET:
-                await self._file(work, user, message, now)
+                await self._file(work, user, message, now, about=message.text)
             elif session is not None:
                 await self._within_flow(work, user, session, message, now)
             else:
@@ -207,8 +208,10 @@ class ConversationService:
             text, rows = self._texts("routing.unknown"), (human,)
         await self._say(work, user, Message(text, rows, reply_to=message.message_id), now)
 
-    async def _file(self, work: UnitOfWork, user: User, message: Incoming, now: datetime) -> None:
-        subject = self._texts("ticket.subject.question")
+    async def _file(self, work: UnitOfWork, user: User, message: Incoming, now: datetime, *, about: str = "") -> None:
+        """A ticket with this message; it is called after the first words of what it is `about`."""
+        words = _first_words(about)
+        subject = Localized(words, words) if words else self._texts("ticket.subject.question")
         await self._do.tickets.file(work, user, Request(subject, "question", messages=(message,)), now)
 
     # Commands.
@@ -303,7 +306,7 @@ class ConversationService:
             elif verb == "topic":
                 await self._chose(work, user, words[0], now)
             elif verb == "file":
-                await self._file(work, user, _message(pressed, int(words[0])), now)
+                await self._file(work, user, _message(pressed, int(words[0])), now, about=pressed.replied_text)
             elif verb == "human":
                 await self._human(work, user, pressed, now)
             elif verb == "to":
@@ -360,7 +363,7 @@ class ConversationService:
     async def _fresh(self, work: UnitOfWork, user: User, message: Incoming, now: datetime) -> None:
         """Something new, although a ticket is open."""
         if message.has_file or not message.text:
-            await self._file(work, user, message, now)
+            await self._file(work, user, message, now, about=message.text)
         else:
             await self._answer(work, user, self._route(message, now), message, now)
 
@@ -388,6 +391,11 @@ class ConversationService:
 def _message(pressed: Tap, message_id: int) -> Incoming:
     """The message of the person that one of our questions was about."""
     return Incoming(pressed.person, pressed.chat_id, message_id, pressed.replied_text)
+
+
+def _first_words(text: str) -> str:
+    words = " ".join(text.split())
+    return words if len(words) <= SUBJECT else words[: SUBJECT - 1] + "…"
 
 
 def _is_over(ticket: Ticket, now: datetime) -> bool:

@@ -167,7 +167,8 @@ class TicketService:
         places = await work.outbox.places(Link("relay", kept.id))
         text = self._texts("desk.edited", old=kept.text[:SHOWN], new=message.text[:SHOWN])
         shown = Message(text, reply_to=places[0][1] if places else None)
-        await work.outbox.add(post(ticket.desk_chat_id, shown, ticket_id=ticket.id), now=now)
+        link = Link("relay", kept.id)  # to reply to it is to answer the requester
+        await work.outbox.add(post(ticket.desk_chat_id, shown, ticket_id=ticket.id, link=link), now=now)
 
     async def _apply_edit(self, work: UnitOfWork, kept: TicketMessage, message: Incoming, now: datetime) -> None:
         """Before it left, the copy takes the new words by itself."""
