@@ -35,6 +35,11 @@ class Op(StrEnum):
     REACT = "react"
     TOPIC = "topic"
 
+    @property
+    def is_repeatable(self) -> bool:
+        """Whether doing it twice is the same as doing it once."""
+        return self not in (Op.SEND, Op.COPY)
+
 
 class State(StrEnum):
     QUEUED = "queued"
@@ -95,6 +100,7 @@ class Outcome:
     """How one delivery ended; `message_id` only with `sent`.
 
     A queued row waits until `retry_at` and holds back its chat, or until `overtaken_until` and lets later rows pass.
+    `is_attempt`: False if Telegram only asked to wait; a row may be told so any number of times.
     """
 
     row: Claimed
@@ -103,6 +109,7 @@ class Outcome:
     error: str = ""
     retry_at: datetime | None = None
     overtaken_until: datetime | None = None
+    is_attempt: bool = True
 
 
 Admit = Callable[[int], bool]
@@ -157,7 +164,7 @@ class Outbox:
         """Queue in this order; order is kept inside each chat."""
         ids = []
         for message in messages:
-            if message.slot and (waiting := await self._waiting(message)):
+            if message.slot and (waiting := await self._waiting(message, now)):
                 ids.append(waiting)
                 continue
             values = {
@@ -179,12 +186,13 @@ class Outbox:
         self.touched = self.touched or bool(messages)
         return ids
 
-    async def _waiting(self, message: Outgoing) -> int | None:
-        """Put a newer content into a living message that has not left yet."""
+    async def _waiting(self, message: Outgoing, now: datetime) -> int | None:
+        """Put a newer content into a living message that has not left yet, or may not have: it leaves when it is due."""
         where = (
             (outbox.c.state == State.QUEUED) & (outbox.c.chat_id == message.chat_id) & (outbox.c.slot == message.slot)
         )
-        query = update(outbox).where(where).values(body=dict(message.body)).returning(outbox.c.id)
+        values = {"body": dict(message.body), "due_at": message.due_at or now, "error": ""}
+        query = update(outbox).where(where).values(values).returning(outbox.c.id)
         row_id: int | None = await self._connection.scalar(query)
         return row_id
 
@@ -220,10 +228,19 @@ class Outbox:
                 "sent_at": now if outcome.state is State.SENT else None,
             }
             if outcome.overtaken_until:
-                values["due_at"] = outcome.overtaken_until
+                values |= await self._put_off(row, outcome.overtaken_until)
+            if not outcome.is_attempt:
+                values["attempts"] = row.attempts - 1
             await self._connection.execute(update(outbox).where(outbox.c.id == row.id).values(values))
             if outcome.message_id is not None:
                 await self._remember(row, outcome.message_id)
+
+    async def _put_off(self, row: Claimed, until: datetime) -> dict[str, Any]:
+        """Later rows pass meanwhile; a living message that has got a newer content since is not sent again."""
+        newer = (outbox.c.chat_id == row.chat_id) & (outbox.c.slot == row.slot) & (outbox.c.id > row.id)
+        if row.slot and await self._connection.scalar(select(outbox.c.id).where(newer).limit(1)) is not None:
+            return {"state": State.UNKNOWN}
+        return {"due_at": until}
 
     async def _remember(self, row: Claimed, message_id: int) -> None:
         if row.slot and row.slot_message_id != message_id:
@@ -265,9 +282,12 @@ class Outbox:
         return [(row.chat_id, row.message_id) for row in rows]
 
     async def recover(self) -> int:
-        """After a start: what was being sent when the last process died is sent again, except BULK; how many rows."""
+        """After a start: what was being sent when the last process died is sent again; how many rows.
+
+        Except BULK, unless a second time changes nothing.
+        """
         sending = outbox.c.state == State.SENDING
-        bulk = outbox.c.lane == Lane.BULK
+        bulk = (outbox.c.lane == Lane.BULK) & outbox.c.op.not_in([op for op in Op if op.is_repeatable])
         await self._connection.execute(update(outbox).where(sending, bulk).values(state=State.UNKNOWN))
         values = {"state": State.QUEUED, "error": "the process ended while sending"}
         return (await self._connection.execute(update(outbox).where(sending).values(values))).rowcount
