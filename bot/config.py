@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
 
 from knowledge.texts import Locale
 
@@ -40,9 +43,28 @@ def _url(value: str) -> str:
     return value.rstrip("/")
 
 
+def _url_or_none(value: str) -> str:
+    return _url(value) if value else ""
+
+
 def _listen(value: str) -> str:
-    if value and not re.fullmatch(r"[\w.:\[\]-]+:\d{1,5}", value):
+    found = re.fullmatch(r"[\w.:\[\]-]+:(\d{1,5})", value)
+    if value and (found is None or int(found[1]) > 65535):
         raise ValueError("expected HOST:PORT, like 127.0.0.1:8080")
+    return value
+
+
+def _database(value: str) -> str:
+    try:
+        url = make_url(value)
+    except (ArgumentError, ValueError):
+        url = URL.create("unknown")
+    is_file = url.drivername == "sqlite+aiosqlite" and url.database not in (None, "", ":memory:")
+    is_server = url.drivername == "postgresql+asyncpg" and url.database
+    if not (is_file or is_server):
+        raise ValueError("expected sqlite+aiosqlite:///FILE or postgresql+asyncpg://USER:PASSWORD@HOST/NAME")
+    if is_server and find_spec("asyncpg") is None:
+        raise ValueError("PostgreSQL needs the package asyncpg, which is not installed")
     return value
 
 
@@ -63,10 +85,10 @@ class Settings(BaseSettings):
 
     token: Annotated[SecretStr, AfterValidator(_token)] = SecretStr("")
     api_url: Annotated[str, AfterValidator(_url)] = "https://api.telegram.org"
-    database_url: str = "sqlite+aiosqlite:///invoice-bot.db"
+    database_url: Annotated[str, AfterValidator(_database), Field(repr=False)] = "sqlite+aiosqlite:///invoice-bot.db"
     desk_chat_id: int = 0
     mode: Literal["polling", "webhook"] = "polling"
-    webhook_url: str = ""
+    webhook_url: Annotated[str, AfterValidator(_url_or_none)] = ""
     webhook_secret: SecretStr = SecretStr("")
     http_listen: Annotated[str, AfterValidator(_listen)] = ""
     ingest_secrets: Annotated[dict[str, SecretStr], NoDecode, BeforeValidator(_secrets)] = Field(default_factory=dict)
@@ -100,6 +122,12 @@ class Settings(BaseSettings):
     @property
     def bot_id(self) -> int:
         return int(self.token.get_secret_value().partition(":")[0])
+
+    @property
+    def secrets(self) -> list[str]:
+        """What must not be seen anywhere: tokens, keys, the database's password."""
+        known = [self.token, self.webhook_secret, *self.ingest_secrets.values()]
+        return [secret.get_secret_value() for secret in known] + [make_url(self.database_url).password or ""]
 
     def require_bot(self) -> None:
         """Raises ConfigError unless everything is there that talking to Telegram needs."""

@@ -5,11 +5,13 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Iterable
+from urllib.parse import quote
 
+from rich.console import Console
 from rich.logging import RichHandler
 
-# Any bot token, even one that is not ours, as libraries log it inside URLs.
-_TOKEN = re.compile(r"\b\d{6,}:[A-Za-z0-9_-]{10,}")
+# Any bot token, even one that is not ours, as libraries log it inside URLs: /bot123456:ABC…/getMe.
+_TOKEN = re.compile(r"(?<!\d)\d{6,}(?::|%3A)[A-Za-z0-9_-]{10,}")
 
 
 class SecretFilter(logging.Filter):
@@ -17,10 +19,12 @@ class SecretFilter(logging.Filter):
 
     def __init__(self, secrets: Iterable[str]) -> None:
         super().__init__()
-        self._secrets = [secret for secret in secrets if secret]
+        self._secrets = {form for secret in secrets if secret for form in (secret, quote(secret, safe=""))}
 
     def filter(self, record: logging.LogRecord) -> bool:
-        record.msg, record.args = self._clean(record.getMessage()), None
+        record.msg, record.args = self._clean(_text(record)), None
+        if record.stack_info:
+            record.stack_info = self._clean(record.stack_info)
         if record.exc_info and not record.exc_text:
             record.exc_text = logging.Formatter().formatException(record.exc_info)
         if record.exc_text:
@@ -34,9 +38,16 @@ class SecretFilter(logging.Filter):
         return _TOKEN.sub("***", text)
 
 
+def _text(record: logging.LogRecord) -> str:
+    try:
+        return record.getMessage()
+    except (TypeError, ValueError):  # somebody's arguments do not fit: no reason to fail where it was logged
+        return f"{record.msg} {record.args}"
+
+
 def set_up(level: str, secrets: Iterable[str]) -> None:
-    """Our four packages at this level, libraries from warnings up; everything through the filter."""
-    handler = RichHandler(show_path=False, rich_tracebacks=False, markup=False)
+    """To standard error: our four packages at this level, libraries from warnings up; everything through the filter."""
+    handler = RichHandler(console=Console(stderr=True), show_path=False, rich_tracebacks=False, markup=False)
     handler.addFilter(SecretFilter(secrets))
     logging.basicConfig(level=logging.WARNING, handlers=[handler], format="%(name)s: %(message)s", force=True)
     for name in ("bot", "handlers", "storage", "knowledge"):

@@ -19,7 +19,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from bot.inbox import Inbox
-from bot.web_auth import SignedApi
+from bot.web_auth import SignedApi, read_body
 from handlers.errors import Conflict, InvalidInput, NotFound, NotPermitted, UserError
 from knowledge.texts import Locale, Texts
 
@@ -61,11 +61,12 @@ def webhook_route(inbox: Inbox, secret: str) -> Route:
         given = request.headers.get("x-telegram-bot-api-secret-token", "")
         if not hmac.compare_digest(given.encode(), secret.encode()):
             raise HTTPException(403)
-        if int(request.headers.get("content-length") or 0) > WEBHOOK_LIMIT:
+        body = await read_body(request, WEBHOOK_LIMIT)
+        if body is None:
             raise HTTPException(413)
         try:
-            update = json.loads(await request.body())
-        except ValueError as error:
+            update = json.loads(body)
+        except (ValueError, RecursionError) as error:
             raise HTTPException(400) from error
         if not isinstance(update, dict) or not isinstance(update.get("update_id"), int):
             raise HTTPException(400)

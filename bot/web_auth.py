@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 WINDOW_SECONDS = 300
 HOOK_LIMIT = 256 * 1024
 IMPORT_LIMIT = 20 * 1024 * 1024
-_HOOK = re.compile(r"/api/v1/hooks/([a-z0-9-]+)")
+_HOOK = re.compile(r"/api/v1/hooks/([^/]+)")
 
 
 class SignedApi:
@@ -33,7 +33,7 @@ class SignedApi:
             return
         request = Request(scope, receive)
         limit = HOOK_LIMIT if _HOOK.fullmatch(scope["path"]) else IMPORT_LIMIT
-        body = await _read(request, limit)
+        body = await read_body(request, limit)
         if body is None:
             await JSONResponse({"error": f"the body is larger than {limit} bytes"}, 413)(scope, receive, send)
         elif not self._is_genuine(request, body):
@@ -44,7 +44,7 @@ class SignedApi:
     def _is_genuine(self, request: Request, body: bytes) -> bool:
         timestamp = request.headers.get("x-timestamp", "")
         given = request.headers.get("x-signature", "").removeprefix("sha256=")
-        hook = _HOOK.fullmatch(request.url.path)
+        hook = _HOOK.fullmatch(request.scope["path"])  # not request.url: that one is made of the Host header too
         secrets = [self._secrets.get(hook[1], "")] if hook else list(self._secrets.values())
         matches = [hmac.compare_digest(sign(s, timestamp, body).encode(), given.encode()) and bool(s) for s in secrets]
         return any(matches) and self._is_fresh(timestamp)
@@ -60,7 +60,8 @@ def sign(secret: str, timestamp: str, body: bytes) -> str:
     return hmac.new(secret.encode(), timestamp.encode() + b"." + body, hashlib.sha256).hexdigest()
 
 
-async def _read(request: Request, limit: int) -> bytes | None:
+async def read_body(request: Request, limit: int) -> bytes | None:
+    """None as soon as it is larger than `limit` bytes."""
     body = bytearray()
     async for chunk in request.stream():
         body += chunk

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
@@ -104,10 +104,10 @@ async def test_a_timer_is_gone_with_what_it_did(storage: Storage) -> None:
 
 
 @pytest.fixture
-async def woken(database: Database) -> AsyncIterator[tuple[Storage, list[int]]]:
-    """A storage, and the number of queued messages that were to be seen at each call."""
-    seen: list[int] = []
-    return Storage(database, lambda: seen.append(1)), seen
+def woken(database: Database) -> tuple[Storage, list[int]]:
+    """A storage, and one entry for each time that it woke the worker."""
+    calls: list[int] = []
+    return Storage(database, lambda: calls.append(1)), calls
 
 
 async def test_only_a_commit_with_messages_wakes_the_worker(woken: tuple[Storage, list[int]]) -> None:
