@@ -37,7 +37,10 @@ SEND_DELAY = 1.0
 
 
 def demo_settings(settings: Settings, api_url: str, token: str, secret: str) -> Settings:
-    """Nothing of the surroundings' but language, time zone and log level: no real token, no real database."""
+    """Nothing of the surroundings' but language, time zone and log level: no real token, no real database.
+
+    The local Bot API has none of Telegram's rate limits, so nobody has to wait for them.
+    """
     folder = settings.data_dir.resolve()
     return Settings(
         _env_file=None,
@@ -51,6 +54,9 @@ def demo_settings(settings: Settings, api_url: str, token: str, secret: str) -> 
         time_zone=settings.time_zone,
         default_locale=settings.default_locale,
         send_delay=SEND_DELAY,
+        rate_overall=1000,
+        rate_private=100,
+        rate_group=6000,
         log_level=settings.log_level,
         data_dir=folder,
     )
@@ -63,7 +69,7 @@ async def playground(settings: Settings, port: int, *, demo: bool) -> AsyncItera
     token = f"{BOT_ID}:{secrets.token_urlsafe(24)}"  # another one each time: nobody else has it
     api = BotApi(token=token, store=settings.data_dir / "telegram.db")
     platform = Platform("", PROVIDER, secrets.token_urlsafe(24))
-    _furnish(api)
+    _furnish(api, settings.default_locale)
     async with serve(api, port=port, platform=platform) as url:
         bot_settings = demo_settings(settings, url, token, platform.secret)
         async with opened(bot_settings) as services:
@@ -72,10 +78,11 @@ async def playground(settings: Settings, port: int, *, demo: bool) -> AsyncItera
             platform.learn(await _known(services))
         async with running(bot_settings) as bot:
             platform.url = bot.http_url
+            api.changes.publish("platform")  # a page that was quicker asks again
             yield url, bot
 
 
-def _furnish(api: BotApi) -> None:
+def _furnish(api: BotApi, locale: Locale) -> None:
     """People and the desk, unless they are there from last time."""
     for user_id, name in PEOPLE.items():
         api.add_person(user_id, name, language_code="zh-hans", role="requester")
@@ -83,7 +90,7 @@ def _furnish(api: BotApi) -> None:
         api.add_person(user_id, name, language_code="zh-hans", role="agent")
     if DESK not in api.state.chats:
         api.add_group(DESK, "票答客服台", is_forum=True, members=list(AGENTS), admins=[next(iter(AGENTS))])
-    api.set_notes(desk_chat_id=DESK, requester_id=REQUESTER, agent_ids=list(AGENTS))
+    api.set_notes(desk_chat_id=DESK, requester_id=REQUESTER, agent_ids=list(AGENTS), locale=locale)
     api.privacy_mode = False
 
 
