@@ -4,7 +4,7 @@ import { DeskPane } from "./desk.js";
 import { toast } from "./dialogs.js";
 import { h, icon, memory } from "./dom.js";
 import { ignoreStrayFiles } from "./drop.js";
-import { switchLocale, t, translate } from "./i18n.js";
+import { suggestLocale, switchLocale, t, translate } from "./i18n.js";
 import { meaning } from "./links.js";
 import { PlatformPane } from "./platform.js";
 import { RequesterPane } from "./requester.js";
@@ -103,6 +103,7 @@ const bar = h("header", { class: "bar" },
 let wasOnline = false;
 
 function draw() {
+  suggestLocale(store.state?.notes?.locale);
   wasOnline ||= store.online;
   offline.hidden = store.online || !wasOnline;
   document.body.dataset.platform = String(Boolean(store.state?.platform));

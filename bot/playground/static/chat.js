@@ -97,7 +97,7 @@ export class Chat {
   async send(message) {
     this.log.stick();
     const answer = await api.send(message);
-    if (answer.message_id) this.store.put(this.chatId, answer);
+    if (answer.message_id) this.store.learn(this.chatId, answer);
   }
 
   upload(fields, files) {

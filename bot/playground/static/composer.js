@@ -151,7 +151,7 @@ export class Composer {
     this.suggestions.hidden = !commands.length;
     this.suggestions.replaceChildren(...commands.map(({ command, description }, index) => h("button", {
       type: "button", role: "option", tabindex: "-1", "aria-selected": String(index === 0),
-      onclick: () => (this.#set(""), this.pane.say(`/${command}`), this.focus()),
+      onclick: () => (this.#set(`/${command}`), this.#submit(), this.focus()),
     }, h("b", {}, `/${command}`), h("span", {}, description))));
   }
 

@@ -16,6 +16,7 @@ const TEXTS = {
   "theme.auto": ["外观：跟随系统", "Appearance: as the system"],
   "theme.light": ["外观：浅色", "Appearance: light"],
   "theme.dark": ["外观：深色", "Appearance: dark"],
+  "speaker.as": ["身份", "as"],
   "requester.label": ["用户与机器人的私聊", "The requester's private chat"],
   "requester.who": ["以谁的身份提问", "Speak as requester"],
   "requester.people": ["用户", "Requesters"],
@@ -120,7 +121,8 @@ const TEXTS = {
   "platform.find": ["按号码、名称筛选", "Filter by number or name"],
   "platform.empty": ["还没有发票，先导入一份清单", "No invoices yet; import a list first"],
   "platform.not_found": ["没有符合的发票", "No invoice matches"],
-  "platform.count": ["{shown} / {all} 张", "{shown} of {all}"],
+  "platform.count": ["{all} 张", "{all} invoices"],
+  "platform.count.some": ["{shown} / {all} 张", "{shown} of {all}"],
   "platform.new_status": ["新状态", "New status"],
   "platform.apply": ["推送", "Push"],
   "platform.pushed": ["已推送：…{number} → {status}", "Pushed: …{number} → {status}"],
@@ -161,7 +163,7 @@ const TEXTS = {
 };
 
 const LOCALES = ["zh-CN", "en"];
-let current = memory.get("locale") ?? (navigator.language.toLowerCase().startsWith("zh") ? "zh-CN" : "en");
+let current = memory.get("locale") ?? LOCALES[0];
 
 export const locale = () => current;
 export const known = (key) => key in TEXTS;
@@ -170,6 +172,13 @@ export const known = (key) => key in TEXTS;
 export function t(key, params = {}) {
   const text = TEXTS[key]?.[LOCALES.indexOf(current)] ?? key;
   return text.replace(/\{(\w+)\}/g, (hole, name) => params[name] ?? hole);
+}
+
+/** The bot's default language, until the reader chooses one. */
+export function suggestLocale(locale) {
+  if (memory.get("locale") || locale === current || !LOCALES.includes(locale)) return;
+  current = locale;
+  translate();
 }
 
 /** Other language; the caller draws again what `translate` cannot reach. */

@@ -21,7 +21,7 @@ export class Speaker {
     this.id = memory.get(name);
     this.select = h("select", { "data-testid": `${name}-speaker`, "data-t-aria-label": labelKey, "data-t-title": labelKey,
       onchange: () => (this.#choose(Number(this.select.value)), onchange()) });
-    this.root = h("label", { class: "speaker" }, this.select);
+    this.root = h("label", { class: "speaker" }, h("span", { "data-t": "speaker.as" }), this.select);
   }
 
   #choose(id) {

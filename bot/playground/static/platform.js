@@ -95,7 +95,8 @@ export class PlatformPane {
     const all = this.#invoices ?? [];
     const wanted = this.find.words();
     const shown = all.filter((invoice) => !wanted || searchable(invoice).includes(wanted));
-    this.count.textContent = all.length ? t("platform.count", { shown: shown.length, all: all.length }) : "";
+    const key = shown.length === all.length ? "platform.count" : "platform.count.some";
+    this.count.textContent = all.length ? t(key, { shown: shown.length, all: all.length }) : "";
     const before = new Map([...this.list.children].map((row) => [row.look, row]));
     const rows = shown.map((invoice) => this.#row(invoice, before));
     const empty = t(all.length ? "platform.not_found" : "platform.empty");

@@ -131,7 +131,11 @@ export class Store extends EventTarget {
     if (!this.chat(chatId)) this.refresh("state");
   }
 
-  /** A message that became known: by event, or as the answer to sending it. */
+  /** The answer to sending a message; an event about it that was quicker is newer, too. */
+  learn(chatId, message) {
+    if (!this.#messages.get(chatId)?.has(message.message_id)) this.put(chatId, message);
+  }
+
   put(chatId, message) {
     const known = this.#messages.get(chatId);
     if (!known) return;

@@ -52,8 +52,8 @@ export function topicIcon({ id, name, icon_color: colour, icon_emoji: emoji }) {
   return h("span", { class: `topic-icon ${COLOURS[colour] ?? "blue"}`, "aria-hidden": "true" }, letter(name));
 }
 
-/** A ticket's topic begins with its number, which tells nothing: its subject gives the letter. */
-const letter = (name) => name.replace(/^#\d+/, "").match(/[\p{L}\p{N}]/u)?.[0].toUpperCase() ?? "#";
+/** A ticket's topic begins with its state and number, which make no good picture: its subject gives the letter. */
+const letter = (name) => name.replace(/#\d+/, "").match(/[\p{L}\p{N}]/u)?.[0].toUpperCase() ?? "#";
 
 const when = ({ date }) => (day(date) === t("day.today") ? time(date) : day(date));
 
