@@ -17,6 +17,8 @@ from sqlalchemy import event
 from sqlalchemy.engine import Connection, make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from storage import one_hop
+
 READERS = 4
 BUSY_TIMEOUT_MS = 10_000
 
@@ -53,7 +55,17 @@ class Database:
 
 
 def _sqlite_engine(url: str, *, size: int, begin: str) -> AsyncEngine:
-    engine = create_async_engine(url, pool_size=size, max_overflow=0, hide_parameters=True)
+    engine = create_async_engine(
+        url,
+        pool_size=size,
+        max_overflow=0,
+        pool_reset_on_return=None,  # every use ends with its own commit or rollback: no second one
+        hide_parameters=True,
+    )
+
+    @event.listens_for(engine.sync_engine, "do_connect")
+    def before_connecting(_dialect: object, _record: object, _arguments: object, options: dict[str, Any]) -> None:
+        options["async_creator_fn"] = one_hop.connect
 
     @event.listens_for(engine.sync_engine, "connect")
     def configure(connection: Any, _record: object) -> None:
