@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import signal
 import sys
-from collections.abc import AsyncIterator, Coroutine, Iterator
+from collections.abc import AsyncIterator, Coroutine, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Annotated, Any
@@ -16,7 +17,9 @@ import uvloop
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
 from sqlalchemy.exc import OperationalError
+from telegram.error import InvalidToken
 
 from bot import __version__, logs
 from bot.app import Services, opened, running, utc_now
@@ -24,12 +27,12 @@ from bot.config import ConfigError, Settings, load_settings
 from bot.demo import DEFAULT_PORT, playground
 from bot.doctor import examine
 from bot.lookups import ask_line, lookup_line
-from handlers.errors import UserError
+from handlers.errors import NotFound, UserError
 from knowledge.content import ContentError
 from knowledge.permissions import DeskRole, Role
-from knowledge.texts import Locale, Texts
+from knowledge.texts import Locale, Texts, plain
 from storage.database import Database
-from storage.migrate import NewerDatabaseError, migrate, revision
+from storage.migrate import NewerDatabaseError, UnusableDatabaseError, migrate, revision
 from storage.users import Agent
 
 app = typer.Typer(help="票答 · the helpdesk bot for invoices.", no_args_is_help=True, pretty_exceptions_enable=False)
@@ -41,26 +44,57 @@ out = Console()
 err = Console(stderr=True)
 
 
+_log = logging.getLogger(__name__)
+
+Known = (ConfigError, ContentError, UserError, NewerDatabaseError, UnusableDatabaseError)
+Outside = (OperationalError, OSError, InvalidToken)
+
+
 def main() -> None:
-    """Known failures become one line on standard error and exit code 1; anything else is a bug with its traceback."""
+    """Known failures become one line on standard error and exit code 1.
+
+    Anything else is a bug: exit code 70 and its traceback, by way of the log, which keeps secrets out of it.
+    """
+    logs.set_up("INFO", [])
     try:
         app()
-    except (ConfigError, ContentError, NewerDatabaseError) as error:
-        _fail(str(error))
-    except UserError as error:
-        _fail(Texts.load()(error.text_key, **error.params)[Locale.EN])
-    except OperationalError as error:
-        _fail(f"the database cannot be used: {error.orig}")
+    except (*Known, *Outside) as error:
+        err.print(f"invoice-bot: {_cause(error)}", markup=False, highlight=False, soft_wrap=True)
+        sys.exit(1)
+    except Exception:
+        _log.exception("this should not have happened")
+        sys.exit(70)
 
 
-def _fail(cause: str) -> None:
-    err.print(f"invoice-bot: {cause}", markup=False, highlight=False, soft_wrap=True)
-    sys.exit(1)
+def _cause(error: Exception) -> str:
+    match error:
+        case UserError():
+            return plain(Texts.load()(error.text_key, **error.params)[Locale.EN])
+        case OperationalError():
+            return f"the database cannot be used: {error.orig}"
+        case InvalidToken():
+            return "INVOICE_BOT_TOKEN: Telegram does not know this token any more"
+        case OSError() if error.filename:
+            return f"{error.filename}: {error.strerror}"
+        case _:
+            return str(error)
+
+
+def _say(line: str) -> None:
+    """One line as it is, however long."""
+    out.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+def _show(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    table = Table(*headers)
+    for row in rows:
+        table.add_row(*(Text(cell) for cell in row))
+    out.print(table)
 
 
 def _version(asked: bool) -> None:
     if asked:
-        out.print(__version__)
+        _say(__version__)
         raise typer.Exit
 
 
@@ -75,8 +109,7 @@ def _root(
 
 def _settings(**overrides: object) -> Settings:
     settings = load_settings(**overrides)
-    secrets = [settings.token, settings.webhook_secret, *settings.ingest_secrets.values()]
-    logs.set_up(settings.log_level, [secret.get_secret_value() for secret in secrets])
+    logs.set_up(settings.log_level, settings.secrets)
     return settings
 
 
@@ -84,8 +117,12 @@ def _run(work: Coroutine[Any, Any, None]) -> None:
     """Failures out of task groups come out alone, so that their cause is one line."""
     try:
         uvloop.run(work)
-    except* (ConfigError, UserError, NewerDatabaseError, OperationalError) as group:
-        raise group.exceptions[0] from None
+    except* (*Known, *Outside) as group:
+        raise _first(group) from None
+
+
+def _first(error: BaseException) -> BaseException:
+    return _first(error.exceptions[0]) if isinstance(error, BaseExceptionGroup) else error
 
 
 @asynccontextmanager
@@ -105,13 +142,15 @@ def run() -> None:
 
 async def _run_bot(settings: Settings) -> None:
     async with _until_stopped() as stopped, running(settings) as bot:
-        out.print(f"running: {settings.mode}" + (f", {bot.http_url}" if bot.http_url else ""), highlight=False)
+        _say(f"running: {settings.mode}" + (f", {bot.http_url}" if bot.http_url else ""))
         await stopped.wait()
 
 
 @app.command("playground")
 def playground_command(
-    port: Annotated[int, typer.Option(help="Where the page is served; 0 takes a free port.")] = DEFAULT_PORT,
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="Where the page is served; 0: a free port.")
+    ] = DEFAULT_PORT,
     demo: Annotated[bool, typer.Option(help="Seed demo organizations, people and invoices.")] = True,
 ) -> None:
     """No token needed: a local Bot API with a web chat, and the real bot talking to it."""
@@ -120,7 +159,7 @@ def playground_command(
 
 async def _play(settings: Settings, port: int, *, demo: bool) -> None:
     async with _until_stopped() as stopped, playground(settings, port, demo=demo) as (url, _bot):
-        out.print(f"playground: {url}/", highlight=False, soft_wrap=True)
+        _say(f"playground: {url}/")
         await stopped.wait()
 
 
@@ -152,17 +191,16 @@ async def _import(settings: Settings, paths: list[Path], org_tax_id: str, *, dry
                 summary = await services.imports.import_file(
                     path.name, content, utc_now(), tax_id=org_tax_id, dry_run=dry_run, progress=advance
                 )
-            out.print(
+            _say(
                 f"{path.name}: {summary.added} added, {summary.changed} changed, {summary.same} the same, "
                 f"{summary.status_changed} states changed, {summary.refused} states refused, "
-                f"{len(summary.rejected)} rows rejected" + (" (dry run)" if dry_run else ""),
-                highlight=False,
+                f"{len(summary.rejected)} rows rejected" + (" (dry run)" if dry_run else "")
             )
             if summary.rejected:
                 target = path.with_name(path.name + ".rejected.csv")
                 rows = summary.rejected_csv(services.texts, settings.default_locale)
                 await asyncio.to_thread(target.write_text, rows, encoding="utf-8-sig")
-                out.print(f"rejected rows: {target}", highlight=False, soft_wrap=True)
+                _say(f"rejected rows: {target}")
 
 
 @contextmanager
@@ -207,10 +245,11 @@ async def _lookup(
         if as_json:
             out.print_json(data=answer)
             return
-        table = Table("number", "code", "party", "score", "differs")
-        for result in answer["results"]:
-            table.add_row(*(str(result[name]) for name in ("number", "code", "party", "score", "differs")))
-        out.print(table if answer["results"] else "not found")
+        if not answer["found"]:
+            _say("not found")
+            return
+        names = ("number", "code", "party", "score", "differs")
+        _show(names, ([str(result[name]) for name in names] for result in answer["results"]))
 
 
 @app.command()
@@ -248,22 +287,23 @@ async def _ask(
             return
         title = services.features.articles.name(answer["slug"])
         shown = f" ({title[lang]})" if title else ""
-        out.print(f"{answer['zone']}: {answer['slug']}{shown}, score {answer['score']:.2f}", highlight=False)
-        out.print(f"why: {reason}", highlight=False, markup=False)
+        _say(f"{answer['zone']}: {answer['slug']}{shown}, score {answer['score']:.2f}")
+        _say(f"why: {reason}")
 
 
 def _read_lines(path: Path) -> list[dict[str, Any]]:
-    lines = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-        try:
-            data = json.loads(line) if line.strip() else None
-        except ValueError as error:
-            raise ContentError(path.name, "expected one JSON object a line", line=number) from error
-        if isinstance(data, dict):
-            lines.append(data)
-        elif data is not None:
-            raise ContentError(path.name, "expected one JSON object a line", line=number)
-    return lines
+    lines = enumerate(path.read_bytes().removeprefix(b"\xef\xbb\xbf").split(b"\n"), 1)
+    return [_read_line(path, number, line) for number, line in lines if line.strip()]
+
+
+def _read_line(path: Path, number: int, line: bytes) -> dict[str, Any]:
+    try:
+        data = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise ContentError(path.name, "expected one JSON object a line, in UTF-8", line=number) from error
+    if not isinstance(data, dict):
+        raise ContentError(path.name, "expected one JSON object a line", line=number)
+    return data
 
 
 def _write_lines(path: Path, rows: list[dict[str, Any]]) -> None:
@@ -280,7 +320,7 @@ async def _migrate(settings: Settings) -> None:
     database = Database(settings.database_url)
     try:
         changed = await migrate(database)
-        out.print(f"{'migrated to' if changed else 'already at'} {await revision(database)}", highlight=False)
+        _say(f"{'migrated to' if changed else 'already at'} {await revision(database)}")
     finally:
         await database.close()
 
@@ -292,12 +332,9 @@ def doctor() -> None:
 
 
 async def _doctor(settings: Settings) -> None:
-    marks = {True: "[green]ok[/]", False: "[red]wrong[/]", None: "[yellow]note[/]"}
-    table = Table("check", "", "finding")
+    marks = {True: "ok", False: "wrong", None: "note"}
     findings = await examine(settings)
-    for finding in findings:
-        table.add_row(finding.name, marks[finding.is_ok], finding.text)
-    out.print(table)
+    _show(("check", "", "finding"), ((finding.name, marks[finding.is_ok], finding.text) for finding in findings))
     if any(finding.is_ok is False for finding in findings):
         raise typer.Exit(1)
 
@@ -308,7 +345,7 @@ def org_add(tax_id: str, name: str) -> None:
 
     async def work(services: Services) -> None:
         added = await services.features.organizations.add(tax_id, name, utc_now())
-        out.print(f"added {added.tax_id} {added.name}", highlight=False)
+        _say(f"added {added.tax_id} {added.name}")
 
     _with_services(work)
 
@@ -318,10 +355,7 @@ def org_list() -> None:
     """All organizations."""
 
     async def work(services: Services) -> None:
-        table = Table("tax id", "name")
-        for organization in await services.features.organizations.all():
-            table.add_row(organization.tax_id, organization.name)
-        out.print(table)
+        _show(("tax id", "name"), ((one.tax_id, one.name) for one in await services.features.organizations.all()))
 
     _with_services(work)
 
@@ -337,7 +371,7 @@ def org_invite(
     async def work(services: Services) -> None:
         parameter = await services.features.organizations.invite(tax_id, role, utc_now())
         link = f"https://t.me/{bot_name}?start={parameter}" if bot_name else f"/start {parameter}"
-        out.print(link, highlight=False, soft_wrap=True)
+        _say(link)
 
     _with_services(work)
 
@@ -347,10 +381,8 @@ def org_members(tax_id: str) -> None:
     """Who belongs to an organization."""
 
     async def work(services: Services) -> None:
-        table = Table("id", "name", "role")
-        for member in await services.features.organizations.members(tax_id):
-            table.add_row(str(member.user_id), member.name, member.role)
-        out.print(table)
+        members = await services.features.organizations.members(tax_id)
+        _show(("id", "name", "role"), ((str(one.user_id), one.name, one.role) for one in members))
 
     _with_services(work)
 
@@ -362,7 +394,7 @@ def agent_add(user_id: int, name: str, role: Annotated[DeskRole, typer.Option()]
     async def work(services: Services) -> None:
         async with services.storage.begin() as unit:
             await unit.agents.add(Agent(user_id, name, role), utc_now())
-        out.print(f"{name} ({user_id}) is {role} at the desk", highlight=False)
+        _say(f"{name} ({user_id}) is {role} at the desk")
 
     _with_services(work)
 
@@ -372,11 +404,8 @@ def agent_list() -> None:
     """Who is at the desk."""
 
     async def work(services: Services) -> None:
-        table = Table("id", "name", "role")
         async with services.storage.read() as unit:
-            for one in await unit.agents.all():
-                table.add_row(str(one.user_id), one.name, one.role)
-        out.print(table)
+            _show(("id", "name", "role"), ((str(one.user_id), one.name, one.role) for one in await unit.agents.all()))
 
     _with_services(work)
 
@@ -388,7 +417,9 @@ def agent_remove(user_id: int) -> None:
     async def work(services: Services) -> None:
         async with services.storage.begin() as unit:
             removed = await unit.agents.remove(user_id)
-        out.print("removed" if removed else "there was nobody with this id", highlight=False)
+        if not removed:
+            raise NotFound("cli.no_agent", user_id=user_id)
+        _say("removed")
 
     _with_services(work)
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import secrets
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import socket
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from importlib.resources import files
 from pathlib import Path
 
 from pydantic import SecretStr
 
 from bot.app import Running, Services, opened, running, utc_now
-from bot.config import Settings
+from bot.config import PREFIX, ConfigError, Settings
 from bot.playground.bot_api import BotApi
 from bot.playground.platform_panel import Platform
 from bot.playground.server import serve
@@ -64,8 +66,45 @@ def demo_settings(settings: Settings, api_url: str, token: str, secret: str) -> 
 
 @asynccontextmanager
 async def playground(settings: Settings, port: int, *, demo: bool) -> AsyncIterator[tuple[str, Running]]:
-    """Serve until the block is left; gives the page's address. All is kept in `data_dir` and goes on next time."""
+    """Serve until the block is left; gives the page's address. All is kept in `data_dir` and goes on next time.
+
+    Raises ConfigError if the port is taken (instead of the default one a free one is used) or the data is in use.
+    """
     settings.data_dir.mkdir(parents=True, exist_ok=True)
+    with _alone(settings.data_dir):
+        async with _served(settings, _usable(port), demo=demo) as playing:
+            yield playing
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Two processes on the same data would overwrite each other's."""
+    with (folder / "lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise ConfigError(
+                f"another playground runs on {folder.resolve()}: stop it, or set {PREFIX}DATA_DIR to another folder"
+            ) from error
+        yield
+
+
+def _usable(port: int) -> int:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            if port != DEFAULT_PORT:
+                raise ConfigError(
+                    f"port {port} cannot be used ({error.strerror}); --port 0 takes a free one"
+                ) from error
+            return 0
+    return port
+
+
+@asynccontextmanager
+async def _served(settings: Settings, port: int, *, demo: bool) -> AsyncIterator[tuple[str, Running]]:
     token = f"{BOT_ID}:{secrets.token_urlsafe(24)}"  # another one each time: nobody else has it
     api = BotApi(token=token, store=settings.data_dir / "telegram.db")
     platform = Platform("", PROVIDER, secrets.token_urlsafe(24))

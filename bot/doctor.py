@@ -13,7 +13,7 @@ from knowledge.articles import load_articles
 from knowledge.flows.loader import load_flows
 from knowledge.texts import Texts
 from storage.database import Database
-from storage.migrate import revision
+from storage.migrate import is_current, revision
 from storage.unit_of_work import Storage
 
 
@@ -50,6 +50,8 @@ async def _database(settings: Settings) -> list[Finding]:
         at = await revision(database)
         if at is None:
             return [Finding("database", None, "empty: `invoice-bot migrate` or the first start fills it")]
+        if not is_current(at):
+            return [Finding("database", False, f"revision {at} is not this version's: `invoice-bot migrate`")]
         async with Storage(database).read() as work:
             inbox, outbox = await work.inbox.counts(), await work.outbox.counts()
             dead = outbox.get("dead", 0)

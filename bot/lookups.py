@@ -13,23 +13,29 @@ from handlers.errors import InvalidInput
 from knowledge.invoices.fields import query_facts
 from knowledge.invoices.lookup import explain
 from knowledge.invoices.model import Invoice
-from knowledge.texts import Locale
+from knowledge.texts import Locale, plain
 
 EVERYTHING = "*"
+EXACT = 100.0  # above all that the fields of a near one can add up to
 
 
 async def lookup_line(
     services: Services, line: Mapping[str, Any], org_tax_id: str, limit: int, zone: ZoneInfo
 ) -> dict[str, Any]:
-    """The line's keys plus `results` (best first), `found` and `ms`. A line's own `orgs` are the asker's scope."""
+    """The line's keys plus `results` (best first), `found` and `ms`. A line's own `orgs` are the asker's scope.
+
+    No scope at all is an error, an empty one finds nothing.
+    """
     if not isinstance(line.get("query"), str):
         raise InvalidInput("cli.line_needs", name="query")
-    scope = line.get("orgs") or [org_tax_id]
+    scope = line.get("orgs", [org_tax_id])
+    if not isinstance(scope, list) or not all(isinstance(tax_id, str) and tax_id for tax_id in scope):
+        raise InvalidInput("cli.line_scope")
     begun = time.perf_counter()
     facts = query_facts(line["query"], _today(zone))
     result = await services.features.invoices.find_in(None if EVERYTHING in scope else scope, facts)
-    rows = [_row(result.exact, 1.0, "")] if result.exact else []
-    rows += [_row(m.invoice, m.score, explain(m.comparison, services.texts)[Locale.ZH]) for m in result.near]
+    rows = [_row(result.exact, EXACT, "")] if result.exact else []
+    rows += [_row(m.invoice, m.score, plain(explain(m.comparison, services.texts)[Locale.ZH])) for m in result.near]
     ms = (time.perf_counter() - begun) * 1000
     return {**line, "results": rows[:limit], "found": bool(rows), "ms": round(ms, 3)}
 

@@ -18,13 +18,15 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from bot.config import PREFIX, ConfigError
 from bot.inbox import Inbox
 from bot.web_auth import SignedApi, read_body
 from handlers.errors import Conflict, InvalidInput, NotFound, NotPermitted, UserError
-from knowledge.texts import Locale, Texts
+from knowledge.texts import Locale, Texts, plain
 
 WEBHOOK_PATH = "/telegram"
 WEBHOOK_LIMIT = 1024 * 1024
+STOP_SECONDS = 2  # for requests under way when the process is to end
 _STATUS = {InvalidInput: 400, NotPermitted: 403, NotFound: 404, Conflict: 409}
 
 
@@ -40,7 +42,7 @@ def build_web(
     async def explain(_request: Request, error: Exception) -> Response:
         assert isinstance(error, UserError)  # noqa: S101 - registered for it
         return JSONResponse(
-            {"error": texts(error.text_key, **error.params)[Locale.EN], "key": error.text_key},
+            {"error": plain(texts(error.text_key, **error.params)[Locale.EN]), "key": error.text_key},
             status_code=_STATUS.get(type(error), 400),
         )
 
@@ -84,8 +86,16 @@ class Server:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self._socket = socket.socket(family, socket.SOCK_STREAM)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self._socket.bind((host.strip("[]"), int(port)))
-        self._server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, lifespan="off"))
+        try:
+            self._socket.bind((host.strip("[]"), int(port)))
+        except OSError as error:
+            self._socket.close()
+            raise ConfigError(f"{PREFIX}HTTP_LISTEN: {listen} cannot be used: {error.strerror}") from error
+        self._server = uvicorn.Server(
+            uvicorn.Config(
+                app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=STOP_SECONDS
+            )
+        )
         self.url = f"http://{host}:{self._socket.getsockname()[1]}"
 
     async def run(self) -> None:
