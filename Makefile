@@ -49,7 +49,7 @@ fix: install ## format and mend what can be mended
 
 lock: ## resolve the lock files anew (needs uv on the PATH)
 	uv pip compile pyproject.toml --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate --output-file requirements.lock
-	uv pip compile pyproject.toml --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate --group dev --constraint requirements.lock --output-file requirements-dev.lock
+	uv pip compile pyproject.toml --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate --extra e5 --group dev --constraint requirements.lock --output-file requirements-dev.lock
 
 bench: bench-updates ## all benchmarks
 
