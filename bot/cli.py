@@ -21,7 +21,7 @@ from rich.text import Text
 from sqlalchemy.exc import OperationalError
 from telegram.error import InvalidToken
 
-from bot import __version__, logs
+from bot import __version__, knowledge_commands, logs
 from bot.app import Services, opened, running, utc_now
 from bot.config import ConfigError, Settings, load_settings
 from bot.demo import DEFAULT_PORT, playground
@@ -40,6 +40,7 @@ org = typer.Typer(help="Organizations: whose invoices there are, and who may see
 agent = typer.Typer(help="Agents: who answers tickets at the desk.", no_args_is_help=True)
 app.add_typer(org, name="org")
 app.add_typer(agent, name="agent")
+app.add_typer(knowledge_commands.app, name="knowledge")
 out = Console()
 err = Console(stderr=True)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from knowledge.routing.router import FlowLike, Route, Router, Zone
-from knowledge.routing.smalltalk import SmallTalk, is_thanks
+from knowledge.routing.router import FlowLike, Route, Router
+from knowledge.routing.smalltalk import SmallTalk, is_continuation, is_thanks
+from knowledge.routing.zones import Zone
 
-__all__ = ["FlowLike", "Route", "Router", "SmallTalk", "Zone", "is_thanks"]
+__all__ = ["FlowLike", "Route", "Router", "SmallTalk", "Zone", "is_continuation", "is_thanks"]

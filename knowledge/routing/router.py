@@ -3,36 +3,28 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from enum import StrEnum
+from threading import Lock
 from typing import Protocol
 
 from knowledge.articles import Article
 from knowledge.invoices.fields import query_facts
-from knowledge.routing.index import Hit, Index
-from knowledge.routing.normalize import normalise, without_identifiers, without_numbers
+from knowledge.routing.base import Base
+from knowledge.routing.engine import Engine, engine_for
+from knowledge.routing.normalize import normalise, without_numbers
+from knowledge.routing.retriever import Hit
 from knowledge.routing.smalltalk import SmallTalk, SmallTalkDetector
-from knowledge.routing.words import Words, load_words
+from knowledge.routing.words import Classes, load_classes, load_words
+from knowledge.routing.zones import Zone
 from knowledge.texts import Locale, Localized
 
 LOOKUP, HUMAN, SMALLTALK, OOS = "lookup", "human", "smalltalk", "oos"
-
-# Fitted on utterances-dev.jsonl (test_routing_quality.py measures them): from ANSWER on the first topic is shown at
-# once, from CLARIFY on the person chooses. LEAD: how far the first must be ahead of the second to be shown alone.
-ANSWER = 0.44
-CLARIFY = 0.26
-LEAD = 0.08
+COMPLIANCE = "compliance"  # the article that refuses
 
 _BARE_NUMBER = re.compile(r"[\d ]{4,}")
 _SEVERAL_NUMBERS = re.compile(r"(?:(?<![a-z0-9])(?:[0-9]{8}|[0-9]{20})(?![0-9]).*?){2}")
-
-
-class Zone(StrEnum):
-    ANSWER = "answer"  # show `slug`
-    CLARIFY = "clarify"  # offer `top3`
-    UNKNOWN = "unknown"  # say so; `top3` are the nearest topics, if any
 
 
 class FlowLike(Protocol):
@@ -44,7 +36,11 @@ class FlowLike(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """slug: an article's or flow's, or lookup, human, smalltalk, oos. score: at most 1, higher = surer it is ours."""
+    """slug: an article's or flow's, or lookup, human, smalltalk, oos.
+
+    score: -1 to 1, higher = surer that it is ours; lead: how far the first topic is ahead of all others, 1 if a rule
+    decided.
+    """
 
     zone: Zone
     slug: str
@@ -53,84 +49,108 @@ class Route:
     reason: str
     facts: Mapping[str, str] = field(default_factory=dict)  # what the text says about an invoice
     small_talk: SmallTalk | None = None
+    lead: float = 1.0
 
 
 class Router:
-    """Immutable after construction; `route` takes about a millisecond whatever the text."""
+    """May be used from any thread. `warm` makes what takes seconds; without it the first `route` does."""
 
     def __init__(
-        self, articles: Mapping[str, Article], flows: Mapping[str, FlowLike], words: Words | None = None
+        self,
+        articles: Mapping[str, Article],
+        flows: Mapping[str, FlowLike],
+        make: Callable[[Base], Engine] = engine_for,
     ) -> None:
-        self._words = words or load_words()
-        self._topics = frozenset({*articles, *flows, LOOKUP, HUMAN})
+        self._words, self._make = load_words(), make
+        self._topics = frozenset({*articles, *flows, LOOKUP, HUMAN, SMALLTALK})
         self._small_talk = SmallTalkDetector(self._words.smalltalk, self._words.fillers)
-        phrasings = self._phrasings({**articles, **flows})
-        self._index = Index(
-            ((slug, normalise(said)) for slug, all_said in phrasings for said in all_said), self._words.weak
-        )
+        self.base = base_of((*articles.items(), *flows.items()), load_classes(), self._words.smalltalk)
+        self._alone, self._made = Lock(), list[Engine]()
 
-    def route(self, text: str, today: date) -> Route:
-        """Pure small talk → human words → attempts to give orders → identifying data → the most similar topic.
+    def warm(self) -> Engine:
+        """A few seconds, the first time; longer if the base was changed since `invoice-bot knowledge fit`."""
+        with self._alone:
+            if not self._made:
+                self._made.append(self._make(self.base))
+        return self._made[0]
+
+    def route(self, text: str, today: date, last: str = "") -> Route:
+        """Pure small talk → asks for a person → orders to the bot → trade in invoices → identifying data → topics.
 
         Small talk comes first because it must be the whole text: "are you a real person" asks for nobody.
+        `last`: the topic that was spoken of in the last ten minutes, which is a little likelier than others.
         """
         if kind := self._small_talk(text):
             return Route(Zone.ANSWER, SMALLTALK, (SMALLTALK,), 1.0, f"nothing but {kind}", small_talk=kind)
-        said = normalise(text)
+        engine = self.warm()
+        said = engine.canonical(text)
         if self._wants_human(said):
             return Route(Zone.ANSWER, HUMAN, (HUMAN,), 1.0, "asks for a person")
-        if trick := next((words for words in self._words.tricks if words in said), None):
-            return Route(Zone.UNKNOWN, OOS, (), 0.0, f"gives the bot orders: {trick!r}")
-        facts = query_facts(text, today)
-        if _identifies(facts) or _BARE_NUMBER.fullmatch(said) or _SEVERAL_NUMBERS.search(said):
-            return self._by_data(said, facts)
-        return self._by_topic(self._hits(without_identifiers(said)), facts)
-
-    def _phrasings(self, known: Mapping[str, Article | FlowLike]) -> Iterator[tuple[str, Iterable[str]]]:
-        for slug, topic in known.items():
-            yield slug, (topic.title.zh, topic.title.en)
-            yield from ((slug, phrasings) for phrasings in topic.phrasings.values())
-        yield LOOKUP, self._words.lookup
-        yield HUMAN, self._words.human.phrasings
-        yield OOS, self._words.elsewhere
-        yield from ((slug, said) for slug, said in self._words.uncovered.items() if slug not in known)
+        if trick := _one_in(said, self._words.tricks):
+            return Route(Zone.UNKNOWN, OOS, (), -1.0, f"gives the bot orders: {trick!r}")
+        if COMPLIANCE in self._topics and (trade := _one_in(said, self._words.compliance)):
+            return Route(Zone.ANSWER, COMPLIANCE, (COMPLIANCE,), 1.0, f"trade in invoices: {trade!r}")
+        facts, plain = query_facts(text, today), normalise(text)
+        if _identifies(facts) or _BARE_NUMBER.fullmatch(plain) or _SEVERAL_NUMBERS.search(plain):
+            return self._by_data(engine, engine.canonical(without_numbers(plain)), facts, last)
+        return self._by_topic(engine, self._hits(engine, said, last), facts)
 
     def _wants_human(self, said: str) -> bool:
-        return any(word in said for word in self._words.human.says) and not self._refuses_human(said)
+        return bool(_one_in(said, self._words.human.says)) and not self._refuses_human(said)
 
     def _refuses_human(self, said: str) -> bool:
-        return any(word in said for word in self._words.human.refuses)
+        return bool(_one_in(said, self._words.human.refuses))
 
-    def _hits(self, said: str) -> list[Hit]:
-        hits = self._index.search(said)
+    def _hits(self, engine: Engine, said: str, last: str) -> list[Hit]:
+        hits = engine.retriever.search(said, last) if said else []
         return [hit for hit in hits if hit.topic != HUMAN] if self._refuses_human(said) else hits
 
-    def _by_data(self, said: str, facts: Mapping[str, str]) -> Route:
+    def _by_data(self, engine: Engine, said: str, facts: Mapping[str, str], last: str) -> Route:
         """A number inside a problem stays with its problem; otherwise the invoice itself is the answer."""
-        hits = self._hits(without_numbers(said))
-        problem = self._by_topic(hits, facts)
-        is_foreign = bool(hits) and hits[0].topic == OOS and hits[0].score >= ANSWER
-        if is_foreign or (problem.zone is Zone.ANSWER and problem.slug != LOOKUP):
+        hits = self._hits(engine, said, last)
+        problem = self._by_topic(engine, hits, facts)
+        is_foreign = bool(hits) and hits[0].topic == OOS and problem.zone is Zone.UNKNOWN
+        if is_foreign or (problem.zone is Zone.ANSWER and problem.slug not in (LOOKUP, SMALLTALK)):
             return problem
         why = f"identifies an invoice by {', '.join(facts)}" if facts else "nothing but numbers, or several"
-        return Route(Zone.ANSWER, LOOKUP, (LOOKUP, *self._nearest(hits, but=LOOKUP)[:2]), 1.0, why, facts)
+        return Route(Zone.ANSWER, LOOKUP, (LOOKUP, *_ranked(hits, but=LOOKUP)[:2]), 1.0, why, facts)
 
-    def _by_topic(self, hits: list[Hit], facts: Mapping[str, str]) -> Route:
-        """The best topic, as far as it is ahead of what is not ours or not answered yet."""
-        top3 = self._nearest(hits)[:3]
-        ours = next((hit for hit in hits if hit.topic in self._topics), None)
+    def _by_topic(self, engine: Engine, hits: list[Hit], facts: Mapping[str, str]) -> Route:
+        """The best topic of ours, as far as it is ahead of the others and of what is not ours."""
+        ours = next((hit for hit in hits if hit.topic != OOS), None)
         if ours is None:
-            return Route(Zone.UNKNOWN, OOS, (), 0.0, "shares no words with any topic", facts)
-        rival = next(hit for hit in (*hits, Hit(OOS, 0.0, "")) if hit.topic != ours.topic)
-        score = min(ours.score, 2 * ours.score - rival.score)
+            return Route(Zone.UNKNOWN, OOS, (), -1.0, "says nothing", facts)
+        not_ours = next((hit.score for hit in hits if hit.topic == OOS), 0.0)
+        rival = next(hit for hit in (*hits, Hit(OOS, 0.0)) if hit.topic != ours.topic)
+        score = max(-1.0, min(1.0, ours.score - not_ours))
+        lead = ours.score - rival.score
+        zone = engine.thresholds.zone(lead=lead, score=score)
+        slug = OOS if zone is Zone.UNKNOWN else ours.topic
         why = f"{ours.topic} {ours.score:.2f} ({ours.phrasing!r}), then {rival.topic} {rival.score:.2f}"
-        if score < CLARIFY:
-            return Route(Zone.UNKNOWN, OOS, top3, score, why, facts)
-        alone = ours.score >= ANSWER and ours.score - rival.score >= LEAD
-        return Route(Zone.ANSWER if alone else Zone.CLARIFY, ours.topic, top3, score, why, facts)
+        kind = self._small_talk.kind(ours.phrasing) if slug == SMALLTALK else None
+        return Route(zone, slug, _ranked(hits)[:3], score, why, facts, kind, lead)
 
-    def _nearest(self, hits: list[Hit], but: str = "") -> tuple[str, ...]:
-        return tuple(hit.topic for hit in hits if hit.topic in self._topics and hit.topic != but)
+
+def base_of(topics: Iterable[tuple[str, FlowLike]], classes: Classes, small_talk: Mapping[str, Iterable[str]]) -> Base:
+    """Titles and phrasings of the topics (an article and a flow may share a slug), and what is no topic."""
+    said: dict[str, list[str]] = {
+        LOOKUP: list(classes.lookup),
+        HUMAN: list(classes.human),
+        SMALLTALK: [*classes.smalltalk, *(remark for remarks in small_talk.values() for remark in remarks)],
+        OOS: list(classes.oos),
+    }
+    for slug, topic in topics:
+        phrasings = (phrasing for locale in Locale for phrasing in topic.phrasings[locale])
+        said.setdefault(slug, []).extend((topic.title.zh, topic.title.en, *phrasings))
+    return Base.of(said)
+
+
+def _one_in(said: str, words: Iterable[str]) -> str | None:
+    return next((word for word in words if word in said), None)
+
+
+def _ranked(hits: Iterable[Hit], but: str = OOS) -> tuple[str, ...]:
+    return tuple(hit.topic for hit in hits if hit.topic not in (OOS, but))
 
 
 def _identifies(facts: Mapping[str, str]) -> bool:

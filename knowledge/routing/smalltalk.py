@@ -40,6 +40,10 @@ class SmallTalkDetector:
         kinds = {self._kind_of[part] for part in self._parts(said) if part in self._kind_of}
         return min(kinds, key=list(SmallTalk).index, default=None)
 
+    def kind(self, remark: str) -> SmallTalk:
+        """Of a known remark; what fits most of them is the menu."""
+        return self._kind_of.get(normalise(remark), SmallTalk.MENU)
+
     def _parts(self, said: str) -> list[str]:
         """Cut into known parts, longest first; nothing if something unknown is among them. Linear in the length."""
         parts, at = [], 0
@@ -78,3 +82,13 @@ def is_thanks(text: str) -> bool:
     if kind is SmallTalk.EMOJI:
         return _emoji(text) <= _THANKFUL_EMOJI
     return kind in {SmallTalk.THANKS, SmallTalk.OK}
+
+
+def is_continuation(text: str) -> bool:
+    """ "Still not working", "next": goes on with what was spoken of last, so the topics are not searched for it."""
+    return normalise(text) in _continuations()
+
+
+@cache
+def _continuations() -> frozenset[str]:
+    return frozenset(map(normalise, load_words().continues))
