@@ -26,6 +26,10 @@ _QUESTION = re.compile(
     r"什么|什麼|怎么|怎麼|怎样|如何|为什么|為什麼|为啥|咋|吗|嗎|呢|么|多少|哪里|哪裡|哪儿|在哪|能不能|可不可以|是不是|要不要"
     r"|\b(?:how|what|why|where|when|who|which|can i|could you|do i|should i|is it|does)\b"
 )
+_CALL = re.compile(
+    r"(?:转|找|接|叫|换|要)(?:一?[个位下])?(?:人工|真人|客服)(?!费|智能|成本)|^(?:人工|真人|客服)$"
+    r"|\b(?:(?:talk|speak) to|real person|human agent|support agent)\b"
+)
 _NOT = re.compile(r"不|没|無|无|未|别|\b(?:not|no|never|isn t|don t|doesn t|didn t|can t|cannot|without)\b")
 
 
@@ -99,6 +103,11 @@ def words(text: str) -> int:
 def is_question(text: str) -> bool:
     """Asks something itself; a question mark alone ("1280？") is only doubt."""
     return _QUESTION.search(normal(text)) is not None
+
+
+def is_call(text: str) -> bool:
+    """Calls for a person, where any words would do as an answer."""
+    return _CALL.search(normal(text)) is not None
 
 
 def is_attempt(text: str) -> bool:

@@ -10,7 +10,7 @@ from knowledge.flows import facts
 from knowledge.flows.answers import names
 from knowledge.flows.model import END, Ask, Branch, End, Flow, Link, Step, targets
 from knowledge.flows.nodes import Node
-from knowledge.flows.validators import VALIDATORS
+from knowledge.flows.validators import ANY_WORDS, VALIDATORS
 from knowledge.texts import Localized, placeholders
 
 _ENDS = frozenset(f"{END}{end}" for end in End if end is not End.CANCELLED)
@@ -68,6 +68,8 @@ def _ask_faults(step: Ask, known: frozenset[str]) -> Iterator[str]:
         yield "needs choices or collect"
     if step.collect is not None and step.collect not in VALIDATORS:
         yield f"unknown validator {step.collect}; known are {', '.join(VALIDATORS)}"
+    if step.choices and step.collect in ANY_WORDS:
+        yield f"{step.collect} takes any words, so that no choice could be typed; ask in two steps"
     ids = [choice.id for choice in step.choices]
     if len(ids) != len(set(ids)):
         yield "two choices have the same id"

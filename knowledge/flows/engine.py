@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date
 from functools import cache
 
-from knowledge.flows.answers import BRIEF, chosen, control, is_attempt, is_question, words
+from knowledge.flows.answers import BRIEF, chosen, control, is_attempt, is_call, is_question, words
 from knowledge.flows.facts import derive, infer, merge
 from knowledge.flows.model import END, Act, Ask, Branch, Choice, End, Flow, Link, Result, Source, Step
 from knowledge.flows.state import (
@@ -31,7 +31,7 @@ from knowledge.flows.state import (
     Visit,
     Why,
 )
-from knowledge.flows.validators import VALIDATORS, volunteered
+from knowledge.flows.validators import ANY_WORDS, VALIDATORS, volunteered
 from knowledge.invoices.model import Problem, Value
 from knowledge.texts import Localized, Param, Texts, fill, join, placeholders
 
@@ -87,8 +87,11 @@ def accepts(flow: Flow, state: State, text: str, today: date) -> bool:
         return is_attempt(text) and bool(_volunteered(state, text, today))
     if is_attempt(text):
         return True
-    good = isinstance(_read(step, state, text, today), Value)
-    return good and (words(text) <= BRIEF or step.collect in volunteered(text, today))
+    if not isinstance(_read(step, state, text, today), Value):
+        return False
+    if step.collect in ANY_WORDS:
+        return not is_call(text)
+    return words(text) <= BRIEF or step.collect in volunteered(text, today)
 
 
 def advance(flow: Flow, state: State, given: Input, today: date) -> Turn:

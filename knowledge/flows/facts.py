@@ -29,10 +29,21 @@ NAMES = frozenset(
         "browser",
         "crc",
         "verify_by",
+        "other_number",  # of the invoice that may be the same, or issued twice
+        "other_code",
+        "right_tax_id",  # what should stand on a wrong invoice
+        "issuer",  # who shall issue an invoice that is wanted; the next three are for it
+        "buyer_details",
+        "item",
+        "delivery",
+        "review",
+        "system",  # where the trouble is: etax, company or bot
+        "reason",
+        "error",
     }
 )
 # Known only at the moment of asking: branches may look at them, texts may not show them.
-DERIVED = frozenset({"age", "number_year"})
+DERIVED = frozenset({"age", "month", "number_year", "same_number"})
 
 
 def merge(facts: Mapping[str, str], new: Mapping[str, str]) -> dict[str, str]:
@@ -65,12 +76,36 @@ def _family(facts: Mapping[str, str]) -> str:
 def derive(facts: Mapping[str, str], today: date) -> dict[str, str]:
     """`age`: today, recent, old (past the five years of verification) or unknown.
 
+    `month`: whether it was issued in the current one: this, other or unknown.
     `number_year`: whether the first two digits of a 20-digit number are the year of issue: match, differs or unknown.
+    `same_number`: whether the other number is that of the same invoice: same, differs or unknown.
     """
+    return _of_date(facts, today) | {"same_number": _same_number(facts)}
+
+
+def _of_date(facts: Mapping[str, str], today: date) -> dict[str, str]:
     issued = _date(facts.get("issue_date", ""))
     if issued is None:
-        return {"age": "unknown", "number_year": "unknown"}
-    return {"age": _age(issued, today), "number_year": _number_year(facts.get("number", ""), issued)}
+        return {"age": "unknown", "month": "unknown", "number_year": "unknown"}
+    month = "this" if (issued.year, issued.month) == (today.year, today.month) else "other"
+    return {
+        "age": _age(issued, today),
+        "month": month,
+        "number_year": _number_year(facts.get("number", ""), issued),
+    }
+
+
+def _same_number(facts: Mapping[str, str]) -> str:
+    """Eight digits alone name no invoice, and the paper form of a digital one has a number of either length."""
+    one, two = facts.get("number", ""), facts.get("other_number", "")
+    if not one or len(one) != len(two):
+        return "unknown"
+    if one != two or len(one) == 20:
+        return "same" if one == two else "differs"
+    codes = facts.get("code", ""), facts.get("other_code", "")
+    if not all(codes):
+        return "unknown"
+    return "same" if codes[0] == codes[1] else "differs"
 
 
 def _date(text: str) -> date | None:

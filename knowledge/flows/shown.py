@@ -12,6 +12,7 @@ SHOWN = (
     "family",
     "code",
     "number",
+    "other_number",
     "tail",
     "issue_date",
     "amount",
@@ -19,8 +20,16 @@ SHOWN = (
     "seller_name",
     "buyer_name",
     "buyer_tax_id",
+    "right_tax_id",
+    "buyer_details",
+    "item",
+    "delivery",
     "tax_status",
+    "review",
+    "system",
     "browser",
+    "reason",
+    "error",
 )
 
 
@@ -32,6 +41,6 @@ def shown_facts(texts: Texts, facts: Mapping[str, str]) -> list[tuple[Localized,
 
 def _value(texts: Texts, name: str, value: str) -> Localized:
     """Closed sets have words; what was written stands as it is."""
-    keys = {"kind": f"invoice.kind.{value}", "tax_status": f"invoice.tax_status.{value}"}
-    key = keys.get(name, f"fact.{name}.{value}")
+    group = "invoice" if name in {"kind", "tax_status", "review"} else "fact"
+    key = f"{group}.{name}.{value}"
     return texts(key) if key in texts else literal(value)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
 
+from knowledge.flows.written import read_buyer, read_delivery, read_text, read_words
 from knowledge.invoices import fields
 from knowledge.invoices.model import Family, Problem, Value
 from knowledge.invoices.qr import Qr, parse_qr
@@ -28,6 +29,31 @@ def _code(text: str, _facts: Mapping[str, str], _today: date) -> Value | Problem
     return _with_crc(text, fields.read_code(text))
 
 
+def _other_number(text: str, _facts: Mapping[str, str], _today: date) -> Value | Problem:
+    """Of a second invoice: nothing that it says may pass for a fact about the first."""
+    read = fields.read_number(text)
+    return read if isinstance(read, Problem) else replace(read, facts=_second(read.facts))
+
+
+def _second(facts: Mapping[str, str]) -> dict[str, str]:
+    return {f"other_{name}": facts[name] for name in ("number", "code") if facts.get(name)}
+
+
+def _right_tax_id(text: str, _facts: Mapping[str, str], _today: date) -> Value | Problem:
+    read = fields.read_tax_id(text)
+    return read if isinstance(read, Problem) else replace(read, facts={"right_tax_id": read.text})
+
+
+def _amount(text: str, facts: Mapping[str, str], _today: date) -> Value | Problem:
+    """What shall be issued must be exact; what somebody has seen may be about."""
+    read = fields.read_amount(text)
+    if isinstance(read, Problem) or "issuer" not in facts:
+        return read
+    if read.text.startswith("-"):
+        return Problem("flow.amount.negative")
+    return Problem("flow.amount.about") if read.notes else read
+
+
 def _with_crc(text: str, read: Value | Problem) -> Value | Problem:
     qr = parse_qr(text)
     if isinstance(read, Problem) or not isinstance(qr, Qr):
@@ -46,7 +72,16 @@ VALIDATORS: Mapping[str, Reader] = {
     "number": _number,
     "code": _code,
     "issue_date": lambda text, _facts, today: fields.read_date(text, today),
-    "amount": lambda text, _facts, _today: fields.read_amount(text),
+    "amount": _amount,
     "check_code": lambda text, _facts, _today: fields.read_check_code(text),
     "buyer_tax_id": lambda text, _facts, _today: fields.read_tax_id(text),
+    "other_number": _other_number,
+    "right_tax_id": _right_tax_id,
+    "buyer_name": lambda text, _facts, _today: read_buyer(text),
+    "item": lambda text, _facts, _today: read_words(text, "item"),
+    "reason": lambda text, _facts, _today: read_words(text, "reason"),
+    "error": lambda text, _facts, _today: read_text(text, "error"),
+    "delivery": lambda text, _facts, _today: read_delivery(text),
 }
+# These take any words: a question that collects one can have no choices, and a long answer to it is no digression.
+ANY_WORDS = frozenset({"buyer_name", "item", "reason", "error"})
