@@ -5,24 +5,34 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from knowledge.routing import encoders
 from knowledge.routing.base import Base
 from knowledge.routing.phrasebook import Phrasebook
 from knowledge.routing.prepared import load_prepared, prepare
-from knowledge.routing.retriever import Retriever
+from knowledge.routing.retriever import Hit, Retriever
 from knowledge.routing.zones import Thresholds, load_zones
 
+REMEMBERED = 512  # texts
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Engine:
+    """`search` remembers what it found, so that asking again, inside a transaction, costs nothing."""
+
     canonical: Callable[[str], str]
-    retriever: Retriever
+    search: Callable[[str], tuple[Hit, ...]]
+    encoders: str
     thresholds: Thresholds
 
+    @classmethod
+    def of(cls, book: Phrasebook, retriever: Retriever, thresholds: Thresholds) -> Engine:
+        return cls(book.canonical, lru_cache(REMEMBERED)(retriever.search), retriever.encoders, thresholds)
 
+
+@lru_cache(1)
 def engine_for(base: Base) -> Engine:
     """A second or two if `invoice-bot knowledge fit` was run for this base; if not, ten more, and without E5."""
     book, use, e5 = Phrasebook(base), encoders.use(), encoders.e5()
@@ -31,4 +41,4 @@ def engine_for(base: Base) -> Engine:
         _log.warning("the knowledge base has changed: run `invoice-bot knowledge fit`; until then old thresholds hold")
     retriever = Retriever(book, stored if stored.hash == base.hash else prepare(book, use, None), use, e5)
     retriever.search("")  # loads what it works with
-    return Engine(book.canonical, retriever, zones.of(retriever.encoders))
+    return Engine.of(book, retriever, zones.of(retriever.encoders))

@@ -59,7 +59,7 @@ def fit_base(
     retrievers = {retriever.encoders: retriever for retriever in sets}
     fitted = {}
     for name, retriever in retrievers.items():
-        engine = Engine(book.canonical, retriever, CAUTIOUS)
+        engine = Engine.of(book, retriever, CAUTIOUS)
         router = Router(articles, flows, made(engine))
         judged = [Judged(one.gold, router.route(one.text, today)) for one in questions]
         fitted[name] = fit_thresholds(judged)

@@ -12,7 +12,6 @@ from knowledge.routing.prepared import E5, LETTERS, USE, Prepared
 from knowledge.routing.ridge import Array, kernel
 
 CLOSE = 0.05  # the second topic this near the first: worth asking the slow encoder
-PRIOR = 0.1  # for the topic that was spoken of last
 EXPLAINED = 3  # topics whose nearest phrasing is told
 
 
@@ -38,29 +37,26 @@ class Retriever:
         """What it works with: letters, use or e5 (both encoders)."""
         return E5 if self._e5 else USE if self._use else LETTERS
 
-    def search(self, said: str, last: str = "") -> list[Hit]:
+    def search(self, said: str) -> tuple[Hit, ...]:
         """All topics, best first; `said` must be canonical."""
         letters, sounds = self._book.letters.alike(said), self._book.sounds.alike(said)
         by_meaning = self._likeness(self._use, said)
         likeness = kernel(letters, sounds, by_meaning)
-        scores = self._scores(likeness, USE if self._use else LETTERS, last)
+        scores = self._scores(likeness, USE if self._use else LETTERS)
         if self._e5 and _is_close(scores):
             likeness = kernel(letters, sounds, by_meaning, self._likeness(self._e5, said))
-            scores = self._scores(likeness, E5, last)
+            scores = self._scores(likeness, E5)
         order = np.argsort(-scores, kind="stable")
-        return [
+        return tuple(
             Hit(self._book.topics[i], float(scores[i]), self._nearest(likeness, i) if place < EXPLAINED else "")
             for place, i in enumerate(order)
-        ]
+        )
 
     def _likeness(self, encoder: Encoder | None, said: str) -> Array | None:
         return self._prepared.vectors[encoder.name] @ encoder.encode([said])[0] if encoder else None
 
-    def _scores(self, likeness: Array, encoders: str, last: str) -> Array:
-        scores = likeness @ self._prepared.coefficients[encoders]
-        if last in self._book.topics:
-            scores[self._book.topics.index(last)] += PRIOR
-        return np.asarray(scores, np.float32)
+    def _scores(self, likeness: Array, encoders: str) -> Array:
+        return likeness @ self._prepared.coefficients[encoders]
 
     def _nearest(self, likeness: Array, topic: int) -> str:
         begin, end = (int(edge) for edge in self._book.first[topic : topic + 2])

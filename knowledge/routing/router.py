@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from threading import Lock
 from typing import Protocol
@@ -22,6 +22,8 @@ from knowledge.texts import Locale, Localized
 
 LOOKUP, HUMAN, SMALLTALK, OOS = "lookup", "human", "smalltalk", "oos"
 COMPLIANCE = "compliance"  # the article that refuses
+FLOW = "-flow"
+PRIOR = 0.1  # for the topic that was spoken of last
 
 _BARE_NUMBER = re.compile(r"[\d ]{4,}")
 _SEVERAL_NUMBERS = re.compile(r"(?:(?<![a-z0-9])(?:[0-9]{8}|[0-9]{20})(?![0-9]).*?){2}")
@@ -64,7 +66,7 @@ class Router:
         self._words, self._make = load_words(), make
         self._topics = frozenset({*articles, *flows, LOOKUP, HUMAN, SMALLTALK})
         self._small_talk = SmallTalkDetector(self._words.smalltalk, self._words.fillers)
-        self.base = base_of((*articles.items(), *flows.items()), load_classes(), self._words.smalltalk)
+        self.base = base_of(articles, flows, load_classes(), self._words.smalltalk)
         self._alone, self._made = Lock(), list[Engine]()
 
     def warm(self) -> Engine:
@@ -92,7 +94,7 @@ class Router:
             return Route(Zone.ANSWER, COMPLIANCE, (COMPLIANCE,), 1.0, f"trade in invoices: {trade!r}")
         facts, plain = query_facts(text, today), normalise(text)
         if _identifies(facts) or _BARE_NUMBER.fullmatch(plain) or _SEVERAL_NUMBERS.search(plain):
-            return self._by_data(engine, engine.canonical(without_numbers(plain)), facts, last)
+            return self._by_data(engine, engine.canonical(without_numbers(plain)), facts)
         return self._by_topic(engine, self._hits(engine, said, last), facts)
 
     def _wants_human(self, said: str) -> bool:
@@ -102,12 +104,15 @@ class Router:
         return bool(_one_in(said, self._words.human.refuses))
 
     def _hits(self, engine: Engine, said: str, last: str) -> list[Hit]:
-        hits = engine.retriever.search(said, last) if said else []
-        return [hit for hit in hits if hit.topic != HUMAN] if self._refuses_human(said) else hits
+        hits = engine.search(said) if said else ()
+        if last:
+            likelier = (replace(hit, score=hit.score + PRIOR) if hit.topic == last else hit for hit in hits)
+            hits = tuple(sorted(likelier, key=lambda hit: -hit.score))
+        return [hit for hit in hits if hit.topic != HUMAN or not self._refuses_human(said)]
 
-    def _by_data(self, engine: Engine, said: str, facts: Mapping[str, str], last: str) -> Route:
+    def _by_data(self, engine: Engine, said: str, facts: Mapping[str, str]) -> Route:
         """A number inside a problem stays with its problem; otherwise the invoice itself is the answer."""
-        hits = self._hits(engine, said, last)
+        hits = self._hits(engine, said, last=LOOKUP)
         problem = self._by_topic(engine, hits, facts)
         is_foreign = bool(hits) and hits[0].topic == OOS and problem.zone is Zone.UNKNOWN
         if is_foreign or (problem.zone is Zone.ANSWER and problem.slug not in (LOOKUP, SMALLTALK)):
@@ -131,15 +136,24 @@ class Router:
         return Route(zone, slug, _ranked(hits)[:3], score, why, facts, kind, lead)
 
 
-def base_of(topics: Iterable[tuple[str, FlowLike]], classes: Classes, small_talk: Mapping[str, Iterable[str]]) -> Base:
-    """Titles and phrasings of the topics (an article and a flow may share a slug), and what is no topic."""
+def base_of(
+    articles: Mapping[str, FlowLike],
+    flows: Mapping[str, FlowLike],
+    classes: Classes,
+    small_talk: Mapping[str, Iterable[str]],
+) -> Base:
+    """Titles and phrasings of the topics, and what is no topic.
+
+    A flow `x-flow` does step by step what the article `x` tells, so who asks in its words is shown that article.
+    """
     said: dict[str, list[str]] = {
         LOOKUP: list(classes.lookup),
         HUMAN: list(classes.human),
         SMALLTALK: [*classes.smalltalk, *(remark for remarks in small_talk.values() for remark in remarks)],
         OOS: list(classes.oos),
     }
-    for slug, topic in topics:
+    for name, topic in (*articles.items(), *flows.items()):
+        slug = told if (told := name.removesuffix(FLOW)) in articles else name
         phrasings = (phrasing for locale in Locale for phrasing in topic.phrasings[locale])
         said.setdefault(slug, []).extend((topic.title.zh, topic.title.en, *phrasings))
     return Base.of(said)

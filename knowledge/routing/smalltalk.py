@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Mapping
 from enum import StrEnum
 from functools import cache
 
+from knowledge.routing.language import simplified
 from knowledge.routing.normalize import LIMIT, normalise
 from knowledge.routing.words import load_words
 
@@ -86,7 +87,7 @@ def is_thanks(text: str) -> bool:
 
 def is_continuation(text: str) -> bool:
     """ "Still not working", "next": goes on with what was spoken of last, so the topics are not searched for it."""
-    return normalise(text) in _continuations()
+    return normalise(simplified(text[:LIMIT])) in _continuations()
 
 
 @cache
