@@ -31,7 +31,7 @@ from knowledge.flows.state import (
     Visit,
     Why,
 )
-from knowledge.flows.validators import ANY_WORDS, VALIDATORS, volunteered
+from knowledge.flows.validators import ANY_WORDS, UNMISTAKABLE, VALIDATORS, volunteered
 from knowledge.invoices.model import Problem, Value
 from knowledge.texts import Localized, Param, Texts, fill, join, placeholders
 
@@ -91,7 +91,7 @@ def accepts(flow: Flow, state: State, text: str, today: date) -> bool:
         return False
     if step.collect in ANY_WORDS:
         return not is_call(text)
-    return words(text) <= BRIEF or step.collect in volunteered(text, today)
+    return words(text) <= BRIEF or step.collect in UNMISTAKABLE | volunteered(text, today).keys()
 
 
 def advance(flow: Flow, state: State, given: Input, today: date) -> Turn:

@@ -85,3 +85,5 @@ VALIDATORS: Mapping[str, Reader] = {
 }
 # These take any words: a question that collects one can have no choices, and a long answer to it is no digression.
 ANY_WORDS = frozenset({"buyer_name", "item", "reason", "error"})
+# Nothing else looks like these: however long the text, it is the answer.
+UNMISTAKABLE = frozenset({"delivery"})
