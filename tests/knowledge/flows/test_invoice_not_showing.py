@@ -1,52 +1,28 @@
-"""The shipped missing-invoice flow: its ways, and what holds whatever people do."""
+"""The ways through the missing-invoice flow."""
 
 from __future__ import annotations
 
-import json
-import re
-from dataclasses import replace
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from knowledge.flows.engine import accepts, advance, prompt, resume, start
-from knowledge.flows.facts import infer
-from knowledge.flows.loader import load_flows
-from knowledge.flows.model import Act, Ask, End, Step
+from knowledge.flows.engine import accepts, advance, prompt, start
+from knowledge.flows.model import End
 from knowledge.flows.state import (
-    TRAIL_LIMIT,
-    Back,
-    Cancel,
     Choose,
     Done,
     Human,
     Input,
     Say,
-    Skip,
     State,
     Turn,
-    Why,
 )
-from knowledge.invoices.tax_ids import check_character
-from knowledge.texts import Locale
 from tests.knowledge.flows.sample import NUMBER, TODAY
+from tests.knowledge.flows.walking import FLOWS, QR_BAD_CRC, TAX_ID, TYPED
 
-FLOW = load_flows()["invoice-not-showing"]
-ASKS = [step for step in FLOW.steps.values() if isinstance(step, Ask)]
-QR_BAD_CRC = f"01,32,,{NUMBER},1280.00,20261103,,0000,"
-TAX_ID = "91310000MA1FL0000" + check_character("91310000MA1FL0000")
-ANSWERS = {
-    "number": (NUMBER, QR_BAD_CRC),
-    "code": ("144032600111",),
-    "issue_date": ("2026-11-03", "2020-11-03", "今天"),
-    "amount": ("1280",),
-    "check_code": ("123456",),
-    "buyer_tax_id": (TAX_ID,),
-}
-LOOKED_AT = ("family", "number", "exists", "issue_date", "verify_by", "tax_status", "crc")
-OUTCOMES = ("found", "near", "several", "none", "no_scope", "broken")
+FLOW = FLOWS["invoice-not-showing"]
 
 
 def play(*inputs: Input, **facts: str) -> Turn:
@@ -257,133 +233,7 @@ def test_the_ticket_sees_what_was_tried() -> None:
     ]
 
 
-# ── What holds for every step ─────────────────────────────────────────────────
-
-
-@pytest.mark.parametrize("step", ASKS, ids=lambda step: step.id)
-def test_a_question_fits_a_phone_in_both_languages(step: Ask) -> None:
-    for locale in Locale:
-        assert len(visible(step.text[locale])) <= (300 if locale is Locale.ZH else 520)
-        assert len(step.why[locale]) <= 240
-        assert max((len(c.label[locale]) for c in step.choices), default=0) <= 28
-    assert len(step.choices) <= 6
-
-
-@pytest.mark.parametrize("step", ASKS, ids=lambda step: step.id)
-def test_chinese_has_spaces_and_full_width_punctuation(step: Ask) -> None:
-    for text in (step.title.zh, step.text.zh, step.why.zh, *(choice.label.zh for choice in step.choices)):
-        plain = re.sub(r"<pre>|</pre>|<[^>]+>", "", text)
-        assert re.findall(r"[\u4e00-\u9fff][A-Za-z0-9]|[A-Za-z0-9][\u4e00-\u9fff]", plain) == []
-        assert re.findall(r"[\u4e00-\u9fff][,;:!?()]|[,;:!?()][\u4e00-\u9fff]", plain) == []
-
-
-def visible(text: str) -> str:
-    return re.sub(r"<[^>]+>", "", text)
-
-
-def states() -> list[State]:
-    """One state at each question and action, with few facts."""
-    facts = {"family": "digital", "issue_date": "2026-11-03"}
-    shown = (name for name, step in FLOW.steps.items() if isinstance(step, Ask | Act))
-    return [State(FLOW.name, FLOW.version, name, facts) for name in shown]
-
-
-@pytest.mark.parametrize("state", states(), ids=lambda state: state.step)
-def test_skipping_everything_comes_to_an_end(state: State) -> None:
-    for facts in ({}, state.facts):
-        turn = resume(FLOW, replace(state, facts=facts))
-        for _ in FLOW.steps:
-            if turn.state.end is not None:
-                break
-            turn = advance(FLOW, turn.state, Skip(), TODAY)
-        assert turn.state.end is not None
-
-
-def test_skipping_everything_from_the_beginning_comes_to_the_end_by_a_human() -> None:
-    turn, seen = play(), []
-    while turn.state.end is None:
-        seen.append(turn.state.step)
-        turn = advance(FLOW, turn.state, Skip(), TODAY)
-    assert seen[-1] == "hand_over"
-    assert len(seen) == len(set(seen))
-
-
-def test_every_question_can_be_reached_by_pressing_and_typing() -> None:
-    """Breadth first over what a person can do; states differ by the facts that branches look at."""
-    waiting, seen = [play()], set()
-    while waiting:
-        turn = waiting.pop()
-        step, facts = FLOW.steps[turn.state.step], turn.state.facts
-        key = (step.id, *(facts.get(name) for name in LOOKED_AT))
-        if turn.state.end is None and key not in seen:
-            seen.add(key)
-            waiting += [advance(FLOW, turn.state, doing, TODAY) for doing in doings(step)]
-    assert {key[0] for key in seen} == {name for name, step in FLOW.steps.items() if isinstance(step, Ask | Act)}
-
-
-def doings(step: Step) -> list[Input]:
-    if isinstance(step, Act):
-        pending = Done("found", {"tax_status": "red_pending"})
-        return [pending, *(Done(outcome) for outcome in OUTCOMES)]
-    assert isinstance(step, Ask)
-    typed = ANSWERS[step.collect] if step.collect else ()
-    return [*(Choose(choice.id) for choice in step.choices), *map(Say, typed), Skip()]
-
-
 # ── What holds whatever people do ─────────────────────────────────────────────
-
-CHOICES = sorted({choice.id for step in ASKS for choice in step.choices})
-SAID = (
-    *(text for texts in ANSWERS.values() for text in texts),
-    NUMBER[:19],
-    "昨天",
-    "1280元",
-    "1",
-    "是",
-    "不是",
-    "没有",
-)
-TYPED = st.sampled_from((*SAID, f"号码 {NUMBER}", "数电票是什么")) | st.text(max_size=30)
-FACTS = st.dictionaries(
-    st.sampled_from(("family", "kind", "number", "code", "issue_date", "amount", "tax_status", "browser", "crc")),
-    st.sampled_from(("digital", "legacy", "e_normal", NUMBER, "2026-11-03", "void", "red", "normal", "mismatch", "")),
-)
-INPUTS: st.SearchStrategy[Input] = st.one_of(
-    st.builds(Choose, st.sampled_from(CHOICES)),
-    st.builds(Say, TYPED),
-    st.builds(Done, st.sampled_from(OUTCOMES), FACTS),
-    st.sampled_from((Back(), Skip(), Why())),
-)
-DAYS = st.dates(date(2026, 1, 1), date(2027, 12, 31))
-
-
-@settings(max_examples=250, deadline=None)
-@given(st.lists(INPUTS, max_size=25), FACTS, DAYS)
-def test_every_input_gives_a_turn_and_leaves_a_way_out(inputs: list[Input], facts: dict[str, str], today: date) -> None:
-    turn = start(FLOW, facts, today)
-    for given_input in inputs:
-        turn = advance(FLOW, turn.state, given_input, today)
-        state = turn.state
-        nexts = (turn.prompt is not None, turn.action is not None, state.end is not None)
-        assert nexts.count(True) == 1
-        assert State.from_json(json.loads(json.dumps(state.to_json()))) == state
-        assert resume(FLOW, state) == replace(turn, notice=None)
-        assert len(state.trail) <= TRAIL_LIMIT
-        assert infer(state.facts) == state.facts
-        if state.end is None:
-            assert advance(FLOW, state, Human(), today).state.end is End.HUMAN
-            assert advance(FLOW, state, Cancel(), today).state.end is End.CANCELLED
-
-
-@settings(max_examples=250, deadline=None)
-@given(st.lists(INPUTS, max_size=12), INPUTS.filter(lambda given_input: given_input != Back()), TYPED)
-def test_back_undoes_a_step_forward(inputs: list[Input], last: Input, text: str) -> None:
-    """Exactly, but for the strikes, which begin anew. A typed 上一步 goes back itself."""
-    before = play(*inputs)
-    forward = advance(FLOW, before.state, last, TODAY)
-    assert accepts(FLOW, before.state, text, TODAY) in (True, False)
-    if len(forward.state.trail) == len(before.state.trail) + 1 and before.prompt is not None:
-        assert advance(FLOW, replace(forward.state, end=None), Back(), TODAY).state == replace(before.state, strikes=0)
 
 
 @settings(max_examples=60, deadline=None)
