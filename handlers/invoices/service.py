@@ -47,7 +47,7 @@ class InvoiceService:
         return Done("none", note=self._texts("lookup.none"))
 
     def _found(self, outcome: str, invoice: Invoice, *lines: Localized) -> Done:
-        facts = {"invoice_key": invoice.key, "tax_status": invoice.tax_status}
+        facts = {"invoice_key": invoice.key, "tax_status": invoice.tax_status, "review": invoice.review}
         note = join("\n", [lines[0], invoice_line(self._texts, invoice), *lines[1:]])
         return Done(outcome, {name: value for name, value in facts.items() if value}, note)
 
