@@ -151,6 +151,8 @@ def _said(flow: Flow, state: State, step: Ask, text: str, today: date) -> Turn:
     if choice is not None:
         return _take(flow, state, choice, today)
     found = _volunteered(state, text, today)
+    if isinstance(read, Problem) and step.collect != "number":  # a refused number may be one of the other family
+        found.pop(step.collect or "", None)
     if found:
         return _noted(flow, state, merge(state.facts, found), today)
     why = read.text(_texts()) if isinstance(read, Problem) else _texts()("flow.choose")

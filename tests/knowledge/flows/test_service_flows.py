@@ -141,6 +141,13 @@ def test_a_slip_in_the_tax_id_stops_the_request() -> None:
     assert turn.state.strikes == 1
 
 
+@pytest.mark.parametrize("text", ["大概1280元", "-1280元"])
+def test_an_amount_that_was_refused_does_not_come_in_as_volunteered(text: str) -> None:
+    turn = play("apply-for-invoice-flow", "ours", *COMPANY, REST[0], Say(text))
+    assert where(turn) == "amount"
+    assert (turn.state.strikes, turn.state.facts.get("amount")) == (1, None)
+
+
 def test_the_seller_of_something_bought_gets_a_message() -> None:
     turn = play("apply-for-invoice-flow", "shop", *COMPANY, *REST)
     assert where(turn) == "shop_message"
