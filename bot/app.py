@@ -148,6 +148,7 @@ async def _wired(
         tasks = [group.create_task(worker.run(), name="delivery")]
         stop_receiving = await _receive(settings, application, inbox, server, group)
         group.create_task(publish_commands(application.bot, services.texts), name="commands")
+        group.create_task(asyncio.to_thread(services.router.warm), name="router")
         try:
             yield Running(services, inbox, sweeper, server.url if server else "")
         finally:

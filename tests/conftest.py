@@ -146,6 +146,7 @@ async def whole_bot(folder: Path, **changes: Any) -> AsyncIterator[World]:
         world = World(api, settings_for(url, folder, **changes))
         async with opened(world.settings) as services:
             await seed(services)
+            await asyncio.to_thread(services.router.warm)  # seconds, once a process
         async with running(world.settings) as world.bot:
             yield world
 

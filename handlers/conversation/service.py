@@ -6,6 +6,7 @@ the router. Whatever comes, something is answered, and nothing that was written 
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -14,6 +15,7 @@ from zoneinfo import ZoneInfo
 from handlers.alerts.service import AlertService
 from handlers.articles.service import ArticleService
 from handlers.conversation.menu import clarify_rows, human_row, menu, which_ticket
+from handlers.conversation.recent import RecentTopics
 from handlers.errors import NotFound
 from handlers.flows.service import FlowService
 from handlers.incoming import Incoming, Person, Tap
@@ -24,7 +26,7 @@ from handlers.tickets.service import Request, TicketService
 from handlers.users.service import UserService
 from knowledge.flows.state import Cancel, Human
 from knowledge.invoices.fields import Problem, read_number
-from knowledge.routing import Route, Router, Zone, is_thanks
+from knowledge.routing import Route, Router, Zone, is_continuation, is_thanks
 from knowledge.routing.router import HUMAN, LOOKUP, SMALLTALK
 from knowledge.texts import Locale, Localized, Texts
 from knowledge.tickets import GRACE, Ticket, TicketState
@@ -54,12 +56,16 @@ class Features:
 class ConversationService:
     def __init__(self, storage: Storage, texts: Texts, router: Router, features: Features, zone: ZoneInfo) -> None:
         self._storage, self._texts, self._router, self._zone = storage, texts, router, zone
-        self._do = features
+        self._do, self._recent = features, RecentTopics()
 
     # What people write.
 
     async def wrote(self, message: Incoming, now: datetime) -> None:
-        """A text, a picture or a file in a private chat."""
+        """A text, a picture or a file in a private chat.
+
+        The router takes milliseconds: it is asked before the transaction, and remembers its answer for within.
+        """
+        await asyncio.to_thread(self._route, message, now)
         async with self._storage.begin() as work:
             user = await self._do.users.seen(work, message.person, now)
             talk = await work.users.conversation(user.id)
@@ -101,7 +107,7 @@ class ConversationService:
             await self._do.flows.keep(work, session, message)
             await self._say(work, user, Message(self._texts("flow.kept_file")), now)
             return
-        if await self._do.flows.accepts(work, session, message.text, now):
+        if is_continuation(message.text) or await self._do.flows.accepts(work, session, message.text, now):
             await self._do.flows.say(work, user, session, message, now)
             return
         route = self._route(message, now)
@@ -134,7 +140,8 @@ class ConversationService:
             await self._answer(work, user, self._route(message, now), message, now)
 
     def _route(self, message: Incoming, now: datetime) -> Route:
-        return self._router.route(message.text, now.astimezone(self._zone).date())
+        last = self._recent.of(message.person.id, now)
+        return self._router.route(message.text, now.astimezone(self._zone).date(), last)
 
     async def _answer(self, work: UnitOfWork, user: User, route: Route, message: Incoming, now: datetime) -> None:
         """Carry out what the router decided."""
@@ -187,6 +194,7 @@ class ConversationService:
         facts: Mapping[str, str] | None = None,
         message: Incoming | None = None,
     ) -> None:
+        self._recent.told(user.id, slug, now)
         if self._do.flows.exists(slug):
             await self._do.flows.begin(work, user, slug, now, facts=facts, message=message)
         elif self._do.articles.exists(slug):
