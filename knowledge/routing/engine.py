@@ -10,7 +10,7 @@ from functools import lru_cache
 from knowledge.routing import encoders
 from knowledge.routing.base import Base
 from knowledge.routing.phrasebook import Phrasebook
-from knowledge.routing.prepared import load_prepared, prepare
+from knowledge.routing.prepared import LETTERS, USE, load_prepared, prepare
 from knowledge.routing.retriever import Hit, Retriever
 from knowledge.routing.zones import Thresholds, load_zones
 
@@ -37,8 +37,9 @@ def engine_for(base: Base) -> Engine:
     """A second or two if `invoice-bot knowledge fit` was run for this base; if not, ten more, and without E5."""
     book, use, e5 = Phrasebook(base), encoders.use(), encoders.e5()
     stored, zones = load_prepared(), load_zones()
+    is_fresh = stored.hash == base.hash and (USE if use else LETTERS) in stored.coefficients
     if {stored.hash, zones.hash} != {base.hash}:
         _log.warning("the knowledge base has changed: run `invoice-bot knowledge fit`; until then old thresholds hold")
-    retriever = Retriever(book, stored if stored.hash == base.hash else prepare(book, use, None), use, e5)
+    retriever = Retriever(book, stored if is_fresh else prepare(book, use, None), use, e5)
     retriever.search("")  # loads what it works with
     return Engine.of(book, retriever, zones.of(retriever.encoders))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from knowledge.articles import Article
@@ -54,19 +54,20 @@ def fit_base(
 ) -> tuple[Prepared, Zones]:
     """For every set of encoders that is installed. About a minute with E5."""
     book, use, e5 = Phrasebook(Router(articles, flows).base), encoders.use(), encoders.e5()
-    prepared = prepare(book, use, e5)
+    without, made = prepare(book, None, None), prepare(book, use, e5)
+    prepared = replace(made, coefficients={**without.coefficients, **made.coefficients})
     sets = (Retriever(book, prepared, *chosen) for chosen in ((None, None), (use, None), (use, e5)))
     retrievers = {retriever.encoders: retriever for retriever in sets}
     fitted = {}
     for name, retriever in retrievers.items():
         engine = Engine.of(book, retriever, CAUTIOUS)
-        router = Router(articles, flows, made(engine))
+        router = Router(articles, flows, always(engine))
         judged = [Judged(one.gold, router.route(one.text, today)) for one in questions]
         fitted[name] = fit_thresholds(judged)
     return prepared, Zones(hash=book.base.hash, fitted=fitted)
 
 
-def made(engine: Engine) -> Callable[[Base], Engine]:
+def always(engine: Engine) -> Callable[[Base], Engine]:
     """For a router that shall work with this one."""
     return lambda _base: engine
 

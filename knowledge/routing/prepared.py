@@ -33,14 +33,12 @@ class Prepared:
 
 
 def prepare(book: Phrasebook, use: Encoder | None, e5: Encoder | None) -> Prepared:
-    """Some ten seconds; with `e5` about ten milliseconds a phrasing more. Without `use`, `e5` is left out."""
+    """What a retriever with these encoders needs: some ten seconds; with `e5` ten milliseconds a phrasing more."""
     encoders = [encoder for encoder in (use, e5 if use else None) if encoder]
     vectors = {encoder.name: _wide(_narrow(encoder.encode(book.said))) for encoder in encoders}
     likeness = {name: vector @ vector.T for name, vector in vectors.items()}
     letters, sounds = book.letters.among(), book.sounds.among()
-    kernels = {LETTERS: kernel(letters, sounds)}
-    if USE in likeness:
-        kernels[USE] = kernel(letters, sounds, likeness[USE])
+    kernels = {USE: kernel(letters, sounds, likeness[USE])} if likeness else {LETTERS: kernel(letters, sounds)}
     if E5 in likeness:
         kernels[E5] = kernel(letters, sounds, likeness[USE], likeness[E5])
     coefficients = {name: fit(one, book.base.topics, book.topics) for name, one in kernels.items()}

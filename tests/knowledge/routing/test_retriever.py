@@ -46,7 +46,7 @@ def test_it_works_with_what_there_is() -> None:
     both, fast, none = prepare(BOOK, use, e5), prepare(BOOK, use, None), prepare(BOOK, None, e5)
     assert Retriever(BOOK, both, use, e5).encoders == "e5"
     assert Retriever(BOOK, both, use, None).encoders == "use"
-    assert Retriever(BOOK, both, None, e5).encoders == "letters"
+    assert Retriever(BOOK, prepare(BOOK, None, None), use, e5).encoders == "letters"
     assert Retriever(BOOK, fast, use, e5).encoders == "use"
     assert Retriever(BOOK, none, use, e5).encoders == "letters"
 
