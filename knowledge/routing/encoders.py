@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Matrix = NDArray[np.float32]
-E5_LIMIT = 64  # characters; about half a millisecond each
+E5_LIMIT = 40  # characters; about a millisecond each
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from knowledge.texts import Locale, Localized
 LOOKUP, HUMAN, SMALLTALK, OOS = "lookup", "human", "smalltalk", "oos"
 COMPLIANCE = "compliance"  # the article that refuses
 FLOW = "-flow"
+CHATTY = 0.25  # the lead that small talk needs where no rule told it
 PRIOR = 0.1  # for the topic that was spoken of last
 
 _BARE_NUMBER = re.compile(r"[\d ]{4,}")
@@ -121,17 +122,23 @@ class Router:
         return Route(Zone.ANSWER, LOOKUP, (LOOKUP, *_ranked(hits, but=LOOKUP)[:2]), 1.0, why, facts)
 
     def _by_topic(self, engine: Engine, hits: list[Hit], facts: Mapping[str, str]) -> Route:
-        """The best topic of ours, as far as it is ahead of the others and of what is not ours."""
+        """The best topic of ours, as far as it is ahead of the others and of what is not ours.
+
+        What only resembles small talk, and is not clearly nothing else, may be a complaint: then the topics count.
+        """
         ours = next((hit for hit in hits if hit.topic != OOS), None)
         if ours is None:
             return Route(Zone.UNKNOWN, OOS, (), -1.0, "says nothing", facts)
+        rest = [hit for hit in hits if hit.topic != ours.topic]
+        lead = ours.score - max((hit.score for hit in rest), default=0.0)
+        if ours.topic == SMALLTALK and lead < CHATTY and len(rest) > 1:
+            return self._by_topic(engine, rest, facts)
         not_ours = next((hit.score for hit in hits if hit.topic == OOS), 0.0)
-        rival = next(hit for hit in (*hits, Hit(OOS, 0.0)) if hit.topic != ours.topic)
         score = max(-1.0, min(1.0, ours.score - not_ours))
-        lead = ours.score - rival.score
         zone = engine.thresholds.zone(lead=lead, score=score)
         slug = OOS if zone is Zone.UNKNOWN else ours.topic
-        why = f"{ours.topic} {ours.score:.2f} ({ours.phrasing!r}), then {rival.topic} {rival.score:.2f}"
+        then = "".join(f", then {hit.topic} {hit.score:.2f}" for hit in rest[:1])
+        why = f"{ours.topic} {ours.score:.2f} ({ours.phrasing!r}){then}"
         kind = self._small_talk.kind(ours.phrasing) if slug == SMALLTALK else None
         return Route(zone, slug, _ranked(hits)[:3], score, why, facts, kind, lead)
 

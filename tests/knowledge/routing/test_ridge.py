@@ -16,5 +16,6 @@ def test_what_is_known_finds_its_topic() -> None:
 def test_more_likeness_is_more() -> None:
     alike = kernel(np.array([0.2, 0.9], np.float32), np.array([0.2, 0.9], np.float32))
     assert alike[1] > alike[0]
-    with_meaning = kernel(*[np.array([0.5, 0.5], np.float32)] * 2, np.array([0.1, 0.8], np.float32))
+    same = np.array([0.5, 0.5], np.float32)
+    with_meaning = kernel(same, same, np.array([0.1, 0.8], np.float32))
     assert with_meaning[1] > with_meaning[0]
