@@ -276,6 +276,7 @@ async def _ask(
     target: Path | None,
 ) -> None:
     async with opened(settings) as services:
+        await asyncio.to_thread(services.router.warm)  # its seconds are no question's
         if batch is not None and target is not None:
             lines = await asyncio.to_thread(_read_lines, batch)
             await asyncio.to_thread(
