@@ -57,7 +57,7 @@ _DATES = (
 )  # fmt: skip
 _AMOUNTS = (
     re.compile(r"[¥￥]\s*-?[0-9][0-9,]*(?:\.[0-9]{1,2})?(?![0-9.])"),
-    re.compile(r"(?<![0-9.,-])-?[0-9][0-9,]*(?:\.[0-9]{1,2})?\s*(?:万?[元块圆]|rmb|cny|yuan)", re.IGNORECASE),
+    re.compile(r"(?<![0-9.-])(?<![0-9],)-?[0-9][0-9,]*(?:\.[0-9]{1,2})?\s*(?:万?[元块圆]|rmb|cny|yuan)", re.IGNORECASE),
     re.compile(r"(?:金额|合计|amount|total)\s*[:是为]?\s*-?[0-9][0-9,]*(?:\.[0-9]{1,2})?(?![0-9.])", re.IGNORECASE),
 )  # fmt: skip
 
