@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Row, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.rows import insert_id, insert_or_ignore
+from storage.rows import insert_id, insert_new
 from storage.schema import flow_sessions, flow_sources
 
 
@@ -40,7 +40,7 @@ class Flows:
     async def remember(self, version: str, name: str, source: str) -> None:
         """Keep a flow's text as long as a session may need it."""
         values = {"version": version, "name": name, "source": source}
-        await self._connection.execute(insert_or_ignore(self._connection, flow_sources).values(values))
+        await insert_new(self._connection, flow_sources, values)
 
     async def source(self, version: str) -> str | None:
         query = select(flow_sources.c.source).where(flow_sources.c.version == version)

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.rows import insert_or_ignore
+from storage.rows import insert_new_id
 from storage.schema import inbox
 
 
@@ -37,26 +37,23 @@ class Inbox:
 
     async def add(self, bot_id: int, updates: Sequence[tuple[str, Mapping[str, Any]]], now: datetime) -> list[Received]:
         """Store (lane, update) pairs; those that were stored before are left out of the result, in the given order."""
-        rows = [
-            {
+        received = []
+        for lane, data in updates:
+            payload = json.dumps(data, separators=(",", ":"))  # in ASCII: half a surrogate pair can't be stored
+            values = {
                 "bot_id": bot_id,
                 "update_id": data["update_id"],
                 "lane": lane,
-                "payload": json.dumps(data, separators=(",", ":")),  # in ASCII: half a surrogate pair can't be stored
+                "payload": payload,
                 "state": "pending",
                 "attempts": 0,
                 "error": "",
                 "received_at": now,
             }
-            for lane, data in updates
-        ]
-        statement = insert_or_ignore(self._connection, inbox).values(rows).returning(inbox.c.id, inbox.c.update_id)
-        new = {row.update_id: row.id for row in await self._connection.execute(statement)}
-        return [
-            Received(new[row["update_id"]], row["update_id"], row["lane"], row["payload"], 0)
-            for row in rows
-            if row["update_id"] in new
-        ]
+            row_id = await insert_new_id(self._connection, inbox, values)
+            if row_id is not None:
+                received.append(Received(row_id, data["update_id"], lane, payload, 0))
+        return received
 
     async def pending(self) -> list[Received]:
         """What a crash left unhandled, oldest first."""

@@ -187,7 +187,7 @@ class Outbox:
         return ids
 
     async def _waiting(self, message: Outgoing, now: datetime) -> int | None:
-        """Put a newer content into a living message that has not left yet, or may not have: it leaves when it is due."""
+        """Put a newer content into a living message that has not left, or may not have; it leaves at its own time."""
         where = (
             (outbox.c.state == State.QUEUED) & (outbox.c.chat_id == message.chat_id) & (outbox.c.slot == message.slot)
         )
@@ -267,7 +267,7 @@ class Outbox:
     async def link(self, chat_id: int, message_id: int, link: Link) -> None:
         """What a message is about; the last word counts."""
         values = {"chat_id": chat_id, "message_id": message_id, "kind": link.kind, "entity": link.entity}
-        await self._connection.execute(upsert(self._connection, message_links, values, key=["chat_id", "message_id"]))
+        await upsert(self._connection, message_links, values, key=("chat_id", "message_id"))
 
     async def linked(self, chat_id: int, message_id: int) -> Link | None:
         """What one of our messages is about. Routing goes by this map only, never by what a message says."""

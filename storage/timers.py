@@ -28,7 +28,7 @@ class Timers:
     async def set(self, kind: str, entity: int, due_at: datetime) -> None:
         """Start the timer, or move it if it runs."""
         values = {"kind": kind, "entity": entity, "due_at": due_at, "attempts": 0}
-        await self._connection.execute(upsert(self._connection, timers, values, key=["kind", "entity"]))
+        await upsert(self._connection, timers, values, key=("kind", "entity"))
 
     async def cancel(self, kind: str, entity: int) -> None:
         await self._connection.execute(delete(timers).where(timers.c.kind == kind, timers.c.entity == entity))

@@ -74,7 +74,7 @@ class Users:
 
     async def save_conversation(self, user_id: int, conversation: Conversation) -> None:
         values = {"user_id": user_id, "misses": conversation.misses, "expecting": conversation.expecting}
-        await self._connection.execute(upsert(self._connection, conversations, values, key=["user_id"]))
+        await upsert(self._connection, conversations, values, key=("user_id",))
 
     async def actor(self, user_id: int) -> Actor:
         """Who is speaking, with every role that the person has."""
@@ -96,7 +96,7 @@ class Agents:
     async def add(self, agent: Agent, now: datetime) -> None:
         """Put somebody at the desk, or change name and role of who is there."""
         values = {"user_id": agent.user_id, "name": agent.name, "role": agent.role, "added_at": now}
-        await self._connection.execute(upsert(self._connection, agents, values, key=["user_id"]))
+        await upsert(self._connection, agents, values, key=("user_id",))
 
     async def remove(self, user_id: int) -> bool:
         """False if there was nobody with this id."""
