@@ -19,7 +19,7 @@ from bot.inbox import Inbox
 from bot.limiter import Limiter, Limits, Rate
 from bot.polling import UPDATES, poll
 from bot.scheduler import Sweeper, schedule
-from bot.telegram_app import App, Dispatcher, build_bot
+from bot.telegram_app import App, Dispatcher, build_bot, close
 from bot.web import Server, build_web, webhook_route
 from bot.worker import Worker
 from handlers.alerts import routes as alert_routes
@@ -117,13 +117,12 @@ async def running(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[R
     awake = asyncio.Event()
     async with opened(settings, awake.set) as services:
         application = build_bot(settings.token.get_secret_value(), settings.api_url)
-        await _connect(application)
         try:
+            await _connect(application)
             async with _wired(settings, services, application, awake, clock) as wired:
                 yield wired
         finally:
-            await application.stop()
-            await application.shutdown()
+            await close(application)
 
 
 @asynccontextmanager

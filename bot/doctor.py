@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from telegram.error import TelegramError
 
 from bot.config import ConfigError, Settings
-from bot.telegram_app import build_bot
+from bot.telegram_app import build_bot, close
 from knowledge.articles import load_articles
 from knowledge.flows.loader import load_flows
 from knowledge.texts import Texts
@@ -86,4 +86,4 @@ async def _telegram(settings: Settings) -> list[Finding]:
     except TelegramError as error:
         return [Finding("telegram", False, error.message)]
     finally:
-        await application.shutdown()
+        await close(application)

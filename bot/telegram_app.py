@@ -30,6 +30,14 @@ def build_bot(token: str, api_url: str) -> App:
     return builder.updater(None).job_queue(None).build()
 
 
+async def close(application: App) -> None:
+    """Stop it, and close what a start that failed half-way has opened."""
+    if application.running:
+        await application.stop()
+    await application.shutdown()
+    await application.bot.shutdown()
+
+
 class Dispatcher:
     """Gives each stored update to the first handler that wants it."""
 
