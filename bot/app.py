@@ -131,9 +131,10 @@ async def _wired(
 ) -> AsyncIterator[Running]:
     features, storage = services.features, services.storage
     messenger = TelegramMessenger(application.bot)
-    delivery = DeliveryService(storage, messenger, features.tickets, settings.default_locale)
+    limiter = await _limiter(settings, storage, clock)
+    delivery = DeliveryService(storage, messenger, features.tickets, limiter, settings.default_locale)
     await delivery.recover()
-    worker = Worker(delivery, await _limiter(settings, storage, clock), clock, awake)
+    worker = Worker(delivery, limiter, clock, awake)
     dispatcher = Dispatcher(
         application, _handlers(services, clock), storage, services.texts, settings.default_locale, clock
     )
@@ -144,7 +145,7 @@ async def _wired(
     await inbox.recover()
     scheduler.start()
     async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(worker.run(), name="delivery")]
+        group.create_task(worker.run(), name="delivery")
         stop_receiving = await _receive(settings, application, inbox, server, group)
         group.create_task(publish_commands(application.bot, services.texts), name="commands")
         try:
@@ -154,8 +155,7 @@ async def _wired(
             await stop_receiving()
             with suppress(TimeoutError):
                 await asyncio.wait_for(inbox.settle(), STOP_SECONDS)
-            for task in tasks:
-                task.cancel()
+            worker.stop()
 
 
 async def _connect(application: App) -> None:

@@ -271,7 +271,7 @@ class TicketService:
     async def _is_answer(self, work: UnitOfWork, ticket: Ticket, message: Incoming) -> bool:
         if message.reply_to is None:
             return False
-        if await work.outbox.slot(message.chat_id, _header(ticket.id)) == message.reply_to:
+        if await work.outbox.slot(message.chat_id, header(ticket.id)) == message.reply_to:
             return True
         link = await work.outbox.linked(message.chat_id, message.reply_to)
         return link is not None and link.kind == "relay"
@@ -372,7 +372,7 @@ class TicketService:
 
     async def _refresh(self, work: UnitOfWork, ticket: Ticket, user: User, now: datetime) -> None:
         message = await self._card(work, ticket, user)
-        slot = _header(ticket.id)
+        slot = header(ticket.id)
         await work.outbox.add(post(ticket.desk_chat_id, message, ticket_id=ticket.id, slot=slot), now=now)
 
     async def _card(self, work: UnitOfWork, ticket: Ticket, user: User) -> Message:
@@ -397,7 +397,8 @@ def _said(text: str) -> str:
     return re.sub(r"^/r(?:@\w+)?(?:\s+|$)", "", text).strip()
 
 
-def _header(ticket_id: int) -> str:
+def header(ticket_id: int) -> str:
+    """The living message that is a ticket's header card."""
     return f"ticket:{ticket_id}"
 
 
