@@ -138,7 +138,7 @@ async def _wired(
     dispatcher = Dispatcher(
         application, _handlers(services, clock), storage, services.texts, settings.default_locale, clock
     )
-    inbox = Inbox(storage, application.bot.id, dispatcher.handle, clock)
+    inbox = Inbox(storage, application.bot.id, dispatcher.handle, clock, dispatcher.apologize)
     sweeper = Sweeper(storage, _jobs(features), clock)
     scheduler = schedule(sweeper)
     server = _server(settings, services, inbox, clock)
