@@ -133,6 +133,7 @@ export class PlatformPane {
       failed(error, this.root);
     }
     await this.#fetch();
+    if (document.activeElement === document.body) this.list.querySelector(`[data-testid="platform-status-${key}"]`)?.focus();
   }
 }
 
