@@ -17,10 +17,17 @@ class Pane:
         self.input = page.get_by_test_id(f"{name}-input")
         self.file = page.get_by_test_id(f"{name}-file")
         self.messages = self.log.get_by_role("article")
+        self.own = self.log.locator(".own")
 
     def say(self, text: str) -> None:
         self.input.fill(text)
         self.input.press("Enter")
+
+    def paste(self, text: str) -> None:
+        """Through the clipboard, as people do; the page needs the permissions `clipboard-read` and `-write`."""
+        self.page.evaluate("text => navigator.clipboard.writeText(text)", text)
+        self.input.focus()
+        self.input.press("ControlOrMeta+V")
 
     def tap(self, label: str) -> None:
         """Press the newest inline button with this label."""

@@ -93,7 +93,7 @@ def test_alert_comes_with_its_buttons_and_why_explains_it(screen: Screen, pictur
     requester.shows("发票状态变更", "正常 → 红字待确认")
     for label in ("📄 查看发票", "🔕 静音这张", "🛠 有问题", "⚙️ 我的关注"):
         expect(requester.button(label)).to_be_visible()
-    expect(platform.row(NUMBER)).to_contain_text("红冲待确认")
+    expect(platform.row(NUMBER)).to_contain_text("红字待确认")
     requester.reply("/why", to=requester.message("发票状态变更"))
     requester.shows("关注了发票 …3017", "从“正常”变为“红字待确认”")
     picture("alert", screen)

@@ -1,0 +1,179 @@
+"""What surrounds the story: files of the platform, hostile and clumsy input, narrow, dark and English screens."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import FilePayload, Route, expect
+
+from tests.browser.conftest import PHONE
+from tests.browser.page import Screen
+from tests.fixtures.demo import BUYER, NUMBER
+
+pytestmark = pytest.mark.browser
+OpenPage = Callable[..., Screen]
+NEW = "26110000482913099017"
+HEADERS = "数电发票号码,销方名称,购方识别号,购买方名称,开票日期,价税合计,发票票种,发票状态"
+ROW = f"{NEW},阳光示例酒店管理有限公司,{BUYER},票答示例科技（北京）有限公司,2026-10-08,318.00,数电发票（普通发票）,正常"
+
+
+def csv(name: str, *lines: str) -> FilePayload:
+    return {"name": name, "mimeType": "text/csv", "buffer": "\n".join(lines).encode()}
+
+
+def test_platform_imports_a_file_and_the_requester_finds_the_invoice(screen: Screen) -> None:
+    platform = screen.platform
+    platform.file.set_input_files(csv("十月.csv", HEADERS, ROW, ROW.replace(NEW, "2.6E+19")))
+    expect(platform.summary).to_contain_text("已导入 十月.csv")
+    expect(platform.summary).to_contain_text("1 新增")
+    expect(platform.summary).to_contain_text(re.compile("第 3 行.*科学计数"))
+    expect(platform.row(NEW)).to_contain_text("¥318.00")
+    screen.requester.say(NEW)
+    screen.requester.shows("价税合计 ¥318.00")
+
+
+def test_broken_files_are_refused_with_a_clear_sentence(screen: Screen) -> None:
+    broken = [
+        ("别的.csv", b"a,b\n1,2\n", "没有找到表头"),
+        ("坏了.xlsx", b"PK\x03\x04 no workbook", "打不开"),
+        ("图片.png", b"\x89PNG\r\n\x1a\n", "不是表格"),
+    ]
+    summary = screen.platform.summary
+    for name, content, sentence in broken:
+        screen.platform.file.set_input_files({"name": name, "mimeType": "application/x", "buffer": content})
+        expect(summary).to_contain_text(name)
+        expect(summary).to_contain_text(sentence)
+    screen.forgive("status of 400")
+
+
+def test_markup_in_names_and_messages_is_only_text(screen: Screen) -> None:
+    hostile = "<img src=x onerror=alert(1)>"
+    requester, desk, platform = screen.requester, screen.desk, screen.platform
+    platform.file.set_input_files(csv(f"{hostile}.csv", HEADERS, ROW.replace("阳光示例", hostile)))
+    expect(platform.summary).to_contain_text(f"已导入 {hostile}.csv")
+    expect(platform.row(NEW)).to_contain_text(hostile)
+    requester.say(NEW)
+    requester.shows(hostile)
+    requester.say("转人工")
+    requester.shows("#1001")
+    requester.say(f"{hostile} <b>粗</b> &amp;")
+    desk.open("#1001")
+    desk.shows(f"{hostile} <b>粗</b> &amp;")
+    desk.reply(f"{hostile}</div><script>alert(2)</script>", to=desk.messages.first)
+    requester.shows(f"{hostile}</div><script>alert(2)</script>")
+    expect(screen.page.locator("img[onerror], script:not([src])")).to_have_count(0)
+
+
+def test_enter_shift_enter_and_a_paste_of_ten_thousand_lines(open_page: OpenPage) -> None:
+    requester = open_page(permissions=["clipboard-read", "clipboard-write"]).requester
+    requester.input.press_sequentially("第一行")
+    requester.input.press("Shift+Enter")
+    requester.input.press_sequentially("第二行")
+    expect(requester.input).to_have_value("第一行\n第二行")
+    requester.input.press("Enter")
+    expect(requester.message("第一行\n第二行")).to_be_visible()
+    expect(requester.input).to_have_value("")
+    requester.input.press("Enter")
+    expect(requester.own).to_have_count(1)
+
+    requester.paste("\n".join(f"第 {number} 行 ¥{number}.00" for number in range(10_000)))
+    requester.input.press("Enter")
+    expect(requester.log).to_contain_text("第 9999 行 ¥9999.00")
+    requester.say(NUMBER)
+    requester.shows("价税合计 ¥1,280.00")
+
+
+def test_dropped_file_goes_along_into_the_ticket(screen: Screen) -> None:
+    requester, desk = screen.requester, screen.desk
+    requester.say("转人工")
+    requester.shows("#1001")
+    transfer = screen.page.evaluate_handle(
+        """() => {
+            const transfer = new DataTransfer();
+            transfer.items.add(new File(["示例"], "发票 截图.txt", {type: "text/plain"}));
+            return transfer;
+        }"""
+    )
+    requester.log.dispatch_event("dragenter", {"dataTransfer": transfer})
+    expect(requester.root.get_by_text("松开以发送文件")).to_be_visible()
+    requester.log.dispatch_event("drop", {"dataTransfer": transfer})
+    expect(requester.root.get_by_text("松开以发送文件")).to_be_hidden()
+    requester.say("这是截图")
+    desk.open("#1001")
+    expect(desk.message("发票 截图.txt")).to_be_visible()
+    expect(desk.message("这是截图")).to_be_visible()
+
+
+def test_agents_decide_one_ticket_in_two_windows(open_page: OpenPage) -> None:
+    first, second = open_page(), open_page()
+    first.requester.say("转人工")
+    for screen in (first, second):
+        screen.desk.open("#1001")
+    second.desk.root.get_by_test_id("desk-speaker").select_option(label="客服乙")
+    first.desk.tap("认领")
+    expect(second.desk.messages.first).to_contain_text("客服 客服甲")
+
+
+def test_slow_answer_to_sending_does_not_undo_what_came_since(screen: Screen) -> None:
+    held: list[Route] = []
+    answers = []
+
+    def hold(route: Route) -> None:
+        answers.append(route.fetch())
+        held.append(route)
+
+    requester = screen.requester
+    requester.say("转人工")
+    requester.shows("#1001")
+    screen.page.route("**/playground/send", hold)
+    requester.say("还有一件事")
+    done = requester.message("还有一件事").get_by_role("button", name="👌")
+    expect(done).to_be_visible()
+    held[0].fulfill(response=answers[0])
+    screen.page.unroute("**/playground/send")
+    requester.say("就这些")
+    expect(requester.message("就这些").get_by_role("button", name="👌")).to_be_visible()
+    expect(done).to_be_visible()
+
+
+def test_narrow_screen_shows_one_pane_at_a_time(open_page: OpenPage, picture: Callable[[str, Screen], None]) -> None:
+    screen = open_page(viewport=PHONE, color_scheme="dark", has_touch=True, is_mobile=True, device_scale_factor=2)
+    page, requester, desk = screen.page, screen.requester, screen.desk
+    expect(desk.root).to_be_hidden()
+    requester.say("/fix")
+    requester.shows("您的是哪一种")
+    requester.tap("数电票（20 位号码）")
+    requester.say("2611000048291307301")
+    requester.shows("少了 1 位")
+    picture("phone", screen)
+    requester.tap("转人工")
+    requester.shows("#1001")
+    page.get_by_role("tab", name="客服").click()
+    expect(requester.root).to_be_hidden()
+    desk.open("#1001")
+    expect(desk.messages.first).to_contain_text("已知信息")
+    page.get_by_role("tab", name="平台").click()
+    expect(screen.platform.row(NUMBER)).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(11, 15, 18)"
+
+
+def test_english_page_and_bot(open_page: OpenPage, picture: Callable[[str, Screen], None]) -> None:
+    screen = open_page(locale="en-GB")
+    page, requester = screen.page, screen.requester
+    expect(page.get_by_role("heading", name="票答 · 演练场")).to_be_visible()
+    page.get_by_test_id("language").click()
+    expect(page.get_by_role("heading", name="票答 · Playground")).to_be_visible()
+    requester.root.get_by_role("button", name="Start", exact=True).click()
+    requester.tap("English")
+    requester.shows("the helpdesk for invoices")
+    requester.say("I can't find my invoice in the system")
+    requester.tap("Digital (20 digits)")
+    requester.say(NUMBER[:-1])
+    requester.shows("19 digits arrived, 20 are needed: 1 missing")
+    requester.say(NUMBER.replace("3017", "3071"))
+    picture("english", screen)
+    page.reload()
+    expect(page.get_by_role("heading", name="票答 · Playground")).to_be_visible()
