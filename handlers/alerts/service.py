@@ -86,7 +86,8 @@ class AlertService:
             occurred_at=report.occurred_at,
             received_at=now,
         )
-        await work.invoices.record(change)
+        if not await work.invoices.record(change):  # the same event at the same moment, on PostgreSQL
+            return Outcome.REPEATED
         if stored is not None and outcome is Outcome.APPLIED:
             version = await work.invoices.set_state(report.invoice_key, report.axis, report.new, now)
             await self._alert(work, stored.invoice, change, version, now)
