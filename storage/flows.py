@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.rows import insert_id, insert_new
@@ -33,6 +33,9 @@ class Session:
     updated_at: datetime
 
 
+_RUNNING = select(flow_sessions).where(flow_sessions.c.user_id == bindparam("user_id"), flow_sessions.c.running)
+
+
 class Flows:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
@@ -54,8 +57,7 @@ class Flows:
         return replace(session, id=await insert_id(self._connection, flow_sessions, values))
 
     async def running(self, user_id: int) -> Session | None:
-        where = (flow_sessions.c.user_id == user_id) & flow_sessions.c.running
-        row = (await self._connection.execute(select(flow_sessions).where(where))).one_or_none()
+        row = (await self._connection.execute(_RUNNING, {"user_id": user_id})).one_or_none()
         return _session(row) if row else None
 
     async def get(self, session_id: int) -> Session | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import bindparam, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.rows import insert_new_id
@@ -29,6 +29,9 @@ class Received:
     def update(self) -> dict[str, Any]:
         data: dict[str, Any] = json.loads(self.payload)
         return data
+
+
+_DONE = update(inbox).where(inbox.c.id == bindparam("row_id")).values(state="done")
 
 
 class Inbox:
@@ -62,7 +65,7 @@ class Inbox:
         return [Received(*row) for row in rows]
 
     async def done(self, row_id: int) -> None:
-        await self._connection.execute(update(inbox).where(inbox.c.id == row_id).values(state="done"))
+        await self._connection.execute(_DONE, {"row_id": row_id})
 
     async def failed(self, row_id: int, error: str, *, park: bool) -> None:
         """Count one failed attempt; a parked row is not tried again and its chat goes on."""

@@ -6,7 +6,8 @@ we know which messages may have reached Telegram already.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum, StrEnum
@@ -150,7 +151,14 @@ _CLAIM = (
     .where(outbox.c.id.in_(_HEADS))
     .order_by(outbox.c.lane, outbox.c.id)
 )
-
+_SENDING = (
+    update(outbox)
+    .where(outbox.c.id == bindparam("row_id"))
+    .values(state=State.SENDING, sending_since=bindparam("now"), attempts=outbox.c.attempts + 1)
+)
+_SETTLE = update(outbox).where(outbox.c.id == bindparam("row_id"))  # sets what it is executed with
+_ready_at = func.coalesce(outbox.c.retry_at, outbox.c.due_at)
+_NEXT_DUE = select(func.min(_ready_at)).where(outbox.c.state == State.QUEUED, _ready_at > bindparam("now"))
 
 UNKNOWN_ONCE = "no answer came; it may have arrived"
 
@@ -207,33 +215,36 @@ class Outbox:
                 break
             if (row.retry_at is None or row.retry_at <= now) and admits(row.chat_id):
                 taken.append(_claimed(row))
-        await self._mark_sending([row.id for row in taken], now)
+        if taken:
+            await self._connection.execute(_SENDING, [{"row_id": row.id, "now": now} for row in taken])
         return taken
 
-    async def _mark_sending(self, ids: Collection[int], now: datetime) -> None:
-        if not ids:
-            return
-        values = {"state": State.SENDING, "sending_since": now, "attempts": outbox.c.attempts + 1}
-        await self._connection.execute(update(outbox).where(outbox.c.id.in_(ids)).values(values))
-
-    async def settle(self, outcomes: Iterable[Outcome], now: datetime) -> None:
+    async def settle(self, outcomes: Sequence[Outcome], now: datetime) -> None:
         """Record how deliveries ended, with the links and slots of what was sent."""
+        alike: defaultdict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
         for outcome in outcomes:
-            row = outcome.row
-            values = {
-                "state": outcome.state,
-                "error": outcome.error,
-                "message_id": outcome.message_id,
-                "retry_at": outcome.retry_at,
-                "sent_at": now if outcome.state is State.SENT else None,
-            }
-            if outcome.overtaken_until:
-                values |= await self._put_off(row, outcome.overtaken_until)
-            if not outcome.is_attempt:
-                values["attempts"] = row.attempts - 1
-            await self._connection.execute(update(outbox).where(outbox.c.id == row.id).values(values))
+            values = await self._settled(outcome, now)
+            alike[tuple(values)].append(values)
+        for rows in alike.values():
+            await self._connection.execute(_SETTLE, rows)
+        for outcome in outcomes:
             if outcome.message_id is not None:
-                await self._remember(row, outcome.message_id)
+                await self._remember(outcome.row, outcome.message_id)
+
+    async def _settled(self, outcome: Outcome, now: datetime) -> dict[str, Any]:
+        values = {
+            "row_id": outcome.row.id,
+            "state": outcome.state,
+            "error": outcome.error,
+            "message_id": outcome.message_id,
+            "retry_at": outcome.retry_at,
+            "sent_at": now if outcome.state is State.SENT else None,
+        }
+        if outcome.overtaken_until:
+            values |= await self._put_off(outcome.row, outcome.overtaken_until)
+        if not outcome.is_attempt:
+            values["attempts"] = outcome.row.attempts - 1
+        return values
 
     async def _put_off(self, row: Claimed, until: datetime) -> dict[str, Any]:
         """Later rows pass meanwhile; a living message that has got a newer content since is not sent again."""
@@ -294,9 +305,7 @@ class Outbox:
 
     async def next_due(self, now: datetime) -> datetime | None:
         """When the next queued row that is not due yet will be, or None if there is none."""
-        due = func.coalesce(outbox.c.retry_at, outbox.c.due_at)
-        query = select(func.min(due)).where(outbox.c.state == State.QUEUED, due > now)
-        moment: datetime | None = await self._connection.scalar(query)
+        moment: datetime | None = await self._connection.scalar(_NEXT_DUE, {"now": now})
         return moment
 
     async def busy(self, now: datetime) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from knowledge.permissions import Actor, DeskRole, Role
@@ -40,12 +40,16 @@ class Agent:
     role: DeskRole
 
 
+_USER = select(users).where(users.c.id == bindparam("id"))
+_CONVERSATION = select(conversations).where(conversations.c.user_id == bindparam("user_id"))
+
+
 class Users:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
     async def get(self, user_id: int) -> User | None:
-        row = (await self._connection.execute(select(users).where(users.c.id == user_id))).one_or_none()
+        row = (await self._connection.execute(_USER, {"id": user_id})).one_or_none()
         return User(row.id, row.name, Locale(row.locale), row.reachable) if row else None
 
     async def seen(self, user_id: int, name: str, locale: Locale, now: datetime) -> User:
@@ -68,8 +72,7 @@ class Users:
         await self._connection.execute(update(users).where(users.c.id == user_id).values(reachable=False))
 
     async def conversation(self, user_id: int) -> Conversation:
-        query = select(conversations).where(conversations.c.user_id == user_id)
-        row = (await self._connection.execute(query)).one_or_none()
+        row = (await self._connection.execute(_CONVERSATION, {"user_id": user_id})).one_or_none()
         return Conversation(row.misses, row.expecting) if row else Conversation()
 
     async def save_conversation(self, user_id: int, conversation: Conversation) -> None:
