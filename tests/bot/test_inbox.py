@@ -321,7 +321,7 @@ async def test_the_person_is_told_once_in_their_language(world: World) -> None:
     sent = await world.say("2611000048291307301")
     assert sum("something went wrong on my side" in text for text in world.texts()) == 1
     assert world.api.messages(REQUESTER)[-1]["reply_to_message"]["message_id"] == sent["message_id"]
-    await world.tap("Back")
+    await world.tap("Why")
     assert sum("something went wrong on my side" in text for text in world.texts()) == 2
     await world.say("/start")
     assert "the helpdesk for invoices" in world.last()
@@ -335,10 +335,7 @@ async def test_an_agent_is_told_in_the_topic(world: World) -> None:
     header, _ = world.button(DESK, "认领")
     await world.say("您好", AGENT, chat_id=DESK, thread_id=topic, reply_to=header["message_id"])
     assert "没有发给用户" in world.texts(DESK, topic)[-1]
-    assert (
-        world.last()
-        == "已受理，工单号 #1001。客服会在这里回复您。\n\n接下来您发的消息都会转给客服；要用别的功能，发 /menu。"
-    )
+    assert "您好" not in world.texts()
 
 
 async def test_an_update_that_nobody_can_read_is_parked_in_silence(world: World) -> None:
