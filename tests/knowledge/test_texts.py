@@ -108,7 +108,7 @@ def test_joined_and_added() -> None:
 
 def faults(find: Callable[[Localized], Any]) -> dict[str, Any]:
     """The texts in which something is found, and what."""
-    return {key: fault for key in TEXTS.keys() if (fault := find(TEXTS._templates[key]))}
+    return {key: fault for key, text in TEXTS._templates.items() if (fault := find(text))}
 
 
 def test_every_text_is_good_telegram_html_in_both_languages() -> None:
