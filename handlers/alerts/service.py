@@ -45,7 +45,10 @@ _OUTCOMES = {
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A status change as a platform reports it. `event_id` is unique for its provider; `occurred_at` is its time."""
+    """A status change as a platform reports it. `event_id` is unique for its provider; `occurred_at` is its time.
+
+    Not `is_dated`: the change was found at that time, and happened somewhen before.
+    """
 
     provider: str
     event_id: str
@@ -54,6 +57,7 @@ class Report:
     new: str
     occurred_at: datetime
     reason: str = ""
+    is_dated: bool = True
 
 
 class AlertService:
@@ -94,7 +98,7 @@ class AlertService:
         return outcome
 
     def _judge(self, invoice: Invoice, report: Report) -> Outcome:
-        day = report.occurred_at.astimezone(self._zone).date()
+        day = report.occurred_at.astimezone(self._zone).date() if report.is_dated else None
         return _OUTCOMES[judge(report.axis, invoice.state(report.axis), report.new, invoice, on=day)]
 
     async def _alert(
