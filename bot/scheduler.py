@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
@@ -62,6 +64,12 @@ def schedule(sweeper: Sweeper) -> AsyncIOScheduler:
     scheduler = AsyncIOScheduler(
         timezone="UTC", job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
     )
-    scheduler.add_job(sweeper.sweep, "interval", seconds=TICK_SECONDS)
-    scheduler.add_job(sweeper.tidy, "interval", hours=1)
+    scheduler.add_job(_until_stopped, "interval", args=[sweeper.sweep], name="sweep", seconds=TICK_SECONDS)
+    scheduler.add_job(_until_stopped, "interval", args=[sweeper.tidy], name="tidy", hours=1)
     return scheduler
+
+
+async def _until_stopped(work: Callable[[], Awaitable[None]]) -> None:
+    """The end of the process amid a job is no error: its transaction is rolled back, and it is still due."""
+    with contextlib.suppress(asyncio.CancelledError):
+        await work()
