@@ -98,6 +98,12 @@ class Screen:
         self.complaints.append(f"dialog: {dialog.message}")
         dialog.dismiss()
 
+    def rest(self) -> None:
+        """Wait until nothing hangs over the page for a moment only."""
+        self.page.mouse.move(0, 0)
+        for shelf in self.page.locator(".toasts").all():
+            expect(shelf).to_be_empty()
+
     def forgive(self, part: str) -> None:
         """Drop complaints that the test itself caused; there must be some."""
         kept = [complaint for complaint in self.complaints if part not in complaint]

@@ -6,6 +6,9 @@ import re
 from collections.abc import Callable
 
 import pytest
+
+pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
+
 from playwright.sync_api import FilePayload, Route, expect
 
 from tests.browser.conftest import PHONE
@@ -139,7 +142,7 @@ def test_slow_answer_to_sending_does_not_undo_what_came_since(screen: Screen) ->
 
 
 def test_narrow_screen_shows_one_pane_at_a_time(open_page: OpenPage, picture: Callable[[str, Screen], None]) -> None:
-    screen = open_page(viewport=PHONE, color_scheme="dark", has_touch=True, is_mobile=True, device_scale_factor=2)
+    screen = open_page(viewport=PHONE, color_scheme="dark", has_touch=True, is_mobile=True)
     page, requester, desk = screen.page, screen.requester, screen.desk
     expect(desk.root).to_be_hidden()
     requester.say("/fix")
@@ -173,7 +176,12 @@ def test_english_page_and_bot(open_page: OpenPage, picture: Callable[[str, Scree
     requester.tap("Digital (20 digits)")
     requester.say(NUMBER[:-1])
     requester.shows("19 digits arrived, 20 are needed: 1 missing")
-    requester.say(NUMBER.replace("3017", "3071"))
+    requester.say(NUMBER.replace("3017", "3018"))
+    requester.shows("date")
+    requester.say("2026-09-15")
+    requester.shows("total")
+    requester.say("1280")
+    requester.shows("3017")
     picture("english", screen)
     page.reload()
     expect(page.get_by_role("heading", name="票答 · Playground")).to_be_visible()
