@@ -109,7 +109,7 @@ class ConversationService:
             await self._do.flows.resume(work, user, session, now)
         elif route.zone is Zone.UNKNOWN:
             await self._do.flows.say(work, user, session, message, now)
-        elif route.slug == HUMAN:
+        elif route.slug == HUMAN and route.zone is Zone.ANSWER:
             await self._do.flows.end(work, user, session, Human(), now)
         else:
             await self._answer(work, user, route, message, now)
@@ -142,15 +142,15 @@ class ConversationService:
             await self._missed(work, user, route, message, now)
             return
         await work.users.save_conversation(user.id, Conversation())
-        if route.slug == HUMAN:
+        if route.zone is Zone.CLARIFY:
+            rows = clarify_rows(self._texts, self._titles(route.top3))
+            await self._say(work, user, Message(self._texts("routing.clarify"), rows), now)
+        elif route.slug == HUMAN:
             await self._file(work, user, message, now)
         elif route.slug == SMALLTALK and route.small_talk is not None:
             await self._say(work, user, Message(self._texts(f"smalltalk.{route.small_talk}")), now)
         elif route.slug == LOOKUP:
             await self._look_up(work, user, route.facts, message, now)
-        elif route.zone is Zone.CLARIFY:
-            rows = clarify_rows(self._texts, self._titles(route.top3))
-            await self._say(work, user, Message(self._texts("routing.clarify"), rows), now)
         else:
             await self._topic(work, user, route.slug, now, facts=route.facts, message=message)
 
@@ -161,12 +161,15 @@ class ConversationService:
 
         A number that cannot be one is told so instead.
         """
-        if await self._do.invoices.answer(work, user, facts, now):
+        if facts and await self._do.invoices.answer(work, user, facts, now):
             return
         is_running = await work.flows.running(user.id) is not None
-        slip = read_number(message.text) if len(facts.get("number", "")) not in (0, 8, 20) else None
-        if isinstance(slip, Problem):
+        slip = None if len(facts.get("number", "")) in (8, 20) or "tail" in facts else read_number(message.text)
+        if isinstance(slip, Problem) and ("number" in facts or message.text.strip().isdecimal()):
             await self._say(work, user, Message(slip.text(self._texts)), now)
+            return
+        if not facts:
+            await self._ask_number(work, user, now)
             return
         if not await self._is_known_nowhere(work, user):
             text = self._texts("lookup.none" if is_running else "lookup.none_so_far")
