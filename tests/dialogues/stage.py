@@ -83,6 +83,18 @@ class Stage:
                 f"{self.dialogue.name}.yaml: never asked: {', '.join(sorted(missed))}\n\n{self.transcript()}"
             )
 
+        await self._all_delivered()
+
+    async def _all_delivered(self) -> None:
+        """Whatever the dialogue checks: no message was refused by Telegram, no update was given up."""
+        async with self.world.bot.services.storage.read() as work:
+            outbox, inbox = await work.outbox.counts(), await work.inbox.counts()
+        lost = {state: n for state, n in (outbox | inbox).items() if state not in ("sent", "queued", "done")}
+        refused = [f"{call.method}: {call.error}" for call in self.world.api.calls if not call.ok]
+        refused += [str(call) for call in self.world.api.malformed]
+        if lost or refused:
+            raise Mismatch(f"{self.dialogue.name}.yaml: not delivered: {lost} {refused}\n\n{self.transcript()}")
+
     async def _choose_language(self) -> None:
         """Newcomers have never been here: they get the default."""
         if self.dialogue.speaker == "newcomer":
