@@ -72,12 +72,13 @@ class Services:
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """The bot at work. `http_url` is "" if it serves no HTTP."""
+    """The bot at work. `http_url` is "" if it serves no HTTP; `wake` has the outbox looked at again."""
 
     services: Services
     inbox: Inbox
     sweeper: Sweeper
     http_url: str
+    wake: Callable[[], None]
 
 
 @asynccontextmanager
@@ -149,7 +150,7 @@ async def _wired(
         stop_receiving = await _receive(settings, application, inbox, server, group)
         group.create_task(publish_commands(application.bot, services.texts), name="commands")
         try:
-            yield Running(services, inbox, sweeper, server.url if server else "")
+            yield Running(services, inbox, sweeper, server.url if server else "", awake.set)
         finally:
             scheduler.shutdown(wait=False)
             await stop_receiving()

@@ -27,13 +27,19 @@ class Sweeper:
 
     def __init__(self, storage: Storage, jobs: Mapping[str, Job], clock: Callable[[], datetime]) -> None:
         self._storage, self._jobs, self._clock = storage, jobs, clock
+        self._sweeping = asyncio.Lock()
 
     async def sweep(self) -> None:
-        now = self._clock()
+        """Until nothing is due that was due when it began; one sweep at a time."""
+        async with self._sweeping:
+            now = self._clock()
+            while due := await self._due(now):
+                for timer in due:
+                    await self._run(timer, now)
+
+    async def _due(self, now: datetime) -> list[Timer]:
         async with self._storage.read() as work:
-            due = await work.timers.due(now)
-        for timer in due:
-            await self._run(timer, now)
+            return await work.timers.due(now)
 
     async def _run(self, timer: Timer, now: datetime) -> None:
         """The job's transaction removes the timer too; after a failure it is due again later."""

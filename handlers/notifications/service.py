@@ -52,9 +52,7 @@ class DeliveryService:
         async with self._storage.begin() as work:
             await work.outbox.settle(outcomes, now)
             for outcome in outcomes:
-                arrived = outcome.state is State.SENT
-                if arrived or outcome.state in (State.FAILED, State.DEAD, State.UNKNOWN):
-                    await self._tickets.after_delivery(work, outcome.row, arrived=arrived, now=now)
+                await self._tickets.after_delivery(work, outcome.row, outcome.state, now)
             work.outbox.touched = False  # we are the ones who would be woken
             claimed = await work.outbox.claim(now, admits, limit)
             return claimed, await work.outbox.next_due(now)

@@ -14,7 +14,7 @@ from handlers.tickets import card
 from knowledge.permissions import Action, allowed
 from knowledge.texts import Locale, Localized, Texts, join, literal
 from knowledge.tickets import GRACE, Ticket, TicketEvent, TicketState, TransitionRefusedError, transition
-from storage.outbox import Claimed, Lane, Link, Op, Outgoing
+from storage.outbox import Claimed, Lane, Link, Op, Outgoing, State
 from storage.tickets import TicketMessage
 from storage.unit_of_work import Storage, UnitOfWork
 from storage.users import User
@@ -24,6 +24,11 @@ SHOWN = 1000  # characters of each version of an edited message: both fit into o
 # Events that leave a button's meaning as it was: somebody wrote while the other was about to tap.
 MESSAGES = frozenset({TicketEvent.USER_MESSAGE, TicketEvent.AGENT_REPLY, TicketEvent.THANKS})
 CLOSE = "ticket.close"
+_NOT_DELIVERED = {
+    State.FAILED: "desk.not_delivered",
+    State.UNKNOWN: "desk.delivery_unknown",
+    State.DEAD: "desk.delivery_dead",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,16 +312,17 @@ class TicketService:
 
     # For the delivery worker and the clock.
 
-    async def after_delivery(self, work: UnitOfWork, row: Claimed, *, arrived: bool, now: datetime) -> None:
-        """Show on the original message whether its copy arrived: 👌, or 💔 and a line that says why."""
-        if row.link is None or row.link.kind not in ("relay", "reply"):
+    async def after_delivery(self, work: UnitOfWork, row: Claimed, state: State, now: datetime) -> None:
+        """Show on the original message how its copy ended: 👌, or 💔 and a line that says why."""
+        if row.link is None or row.link.kind not in ("relay", "reply") or state in (State.QUEUED, State.SENDING):
             return
         original = await work.tickets.message(row.link.entity)
         if original is None:
             return
-        await work.outbox.add(react(original.chat_id, original.message_id, "👌" if arrived else "💔"), now=now)
-        if not arrived and original.direction == "out":
-            text = Message(self._texts("desk.not_delivered"), reply_to=original.message_id)
+        trouble = _NOT_DELIVERED.get(state)
+        await work.outbox.add(react(original.chat_id, original.message_id, "💔" if trouble else "👌"), now=now)
+        if trouble and original.direction == "out":
+            text = Message(self._texts(trouble), reply_to=original.message_id)
             await work.outbox.add(post(original.chat_id, text, ticket_id=original.ticket_id), now=now)
 
     async def topic_for(self, work: UnitOfWork, ticket_id: int) -> tuple[Localized, Message]:
