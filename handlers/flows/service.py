@@ -52,6 +52,10 @@ class FlowService:
     def title(self, name: str) -> Localized:
         return self._flows[name].title
 
+    def name(self, slug: str) -> Localized | None:
+        flow = self._flows.get(slug)
+        return flow.title if flow else None
+
     async def begin(
         self,
         work: UnitOfWork,
@@ -228,4 +232,4 @@ def _label(flow: Flow, step_id: str, choice_id: str, locale: Locale) -> str:
     title = getattr(step, "title", None)
     label = title[locale] if isinstance(title, Localized) else step_id
     chosen = next((c.label[locale] for c in step.choices if c.id == choice_id), "") if isinstance(step, Ask) else ""
-    return f"{label}: {chosen}" if chosen else label
+    return f"{label} → {chosen}" if chosen else label
