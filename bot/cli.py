@@ -206,7 +206,7 @@ async def _import(settings: Settings, paths: list[Path], org_tax_id: str, *, dry
 @contextmanager
 def _bar(name: str) -> Iterator[Any]:
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed} rows"), TimeElapsedColumn())
-    with Progress(*columns, console=err, transient=True) as progress:
+    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as progress:
         task = progress.add_task(name, total=None)
         yield lambda rows: progress.update(task, completed=rows)
 
@@ -285,7 +285,8 @@ async def _ask(
         if as_json:
             out.print_json(data=answer)
             return
-        title = services.features.articles.name(answer["slug"])
+        features = services.features
+        title = features.articles.name(answer["slug"]) or features.flows.name(answer["slug"])
         shown = f" ({title[lang]})" if title else ""
         _say(f"{answer['zone']}: {answer['slug']}{shown}, score {answer['score']:.2f}")
         _say(f"why: {reason}")
