@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from handlers.alerts.service import AlertService
 from handlers.articles.service import ArticleService
 from handlers.conversation.menu import clarify_rows, human_row, menu, which_ticket
-from handlers.errors import NotFound
+from handlers.errors import Conflict, NotFound
 from handlers.flows.service import FlowService
 from handlers.incoming import Incoming, Person, Tap
 from handlers.invoices.service import InvoiceService
@@ -27,7 +27,7 @@ from knowledge.invoices.fields import Problem, read_number
 from knowledge.routing import Route, Router, Zone, is_thanks
 from knowledge.routing.router import HUMAN, LOOKUP, SMALLTALK
 from knowledge.texts import Locale, Localized, Texts
-from knowledge.tickets import GRACE, Ticket, TicketState
+from knowledge.tickets import FIRST_NUMBER, GRACE, Ticket, TicketState
 from storage.flows import Session
 from storage.unit_of_work import Storage, UnitOfWork
 from storage.users import Conversation, User
@@ -309,13 +309,15 @@ class ConversationService:
             elif verb == "topic":
                 await self._chose(work, user, words[0], now)
             elif verb == "file":
-                await self._file(work, user, _message(pressed, int(words[0])), now, about=pressed.replied_text)
+                message = await self._unfiled(work, pressed, words[0])
+                await self._file(work, user, message, now, about=pressed.replied_text)
             elif verb == "human":
                 await self._human(work, user, pressed, now)
             elif verb == "to":
-                await self._to_ticket(work, user, int(words[0]), _message(pressed, int(words[1])), now)
+                message = await self._unfiled(work, pressed, words[1])
+                await self._to_ticket(work, user, int(words[0]), message, now)
             elif verb == "new":
-                await self._fresh(work, user, _message(pressed, int(words[0])), now)
+                await self._fresh(work, user, await self._unfiled(work, pressed, words[0]), now)
             elif verb in ("helped", "missed"):
                 await self._rated(work, user, verb, now)
             else:
@@ -360,8 +362,15 @@ class ConversationService:
         ticket = await work.tickets.get(ticket_id)
         if ticket is None or ticket.user_id != user.id:
             raise NotFound("error.unknown_button")
-        if await work.tickets.message_at(message.chat_id, message.message_id) is None:
-            await self._into_ticket(work, user, ticket, message, now)
+        await self._into_ticket(work, user, ticket, message, now)
+
+    async def _unfiled(self, work: UnitOfWork, pressed: Tap, message_id: str) -> Incoming:
+        """The message that our question was about. Raises Conflict if a ticket has it already (a second tap)."""
+        message = _message(pressed, int(message_id))
+        held = await work.tickets.message_at(message.chat_id, message.message_id)
+        if held is not None:
+            raise Conflict("ticket.has_message", number=held.ticket_id + FIRST_NUMBER)
+        return message
 
     async def _fresh(self, work: UnitOfWork, user: User, message: Incoming, now: datetime) -> None:
         """Something new, although a ticket is open."""

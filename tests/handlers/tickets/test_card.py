@@ -24,7 +24,12 @@ TICKET = Ticket(
     datetime(2026, 11, 24, tzinfo=UTC),
     -100,
     facts=FACTS,
-    tried=(("发票种类 → 数电票", "answered"), ("发票号码", "skipped"), ("在企业数据里查找", "none"), ("网络", "failed")),
+    tried=(
+        ("发票种类 → 数电票", "answered"),
+        ("发票号码", "skipped"),
+        ("在企业数据里查找", "none"),
+        ("网络", "failed"),
+    ),
 )
 
 
