@@ -46,8 +46,8 @@ class Timers:
         await self._connection.execute(delete(timers).where(where))
 
     async def postpone(self, timer: Timer, due_at: datetime) -> None:
-        """After a failure: try again later."""
-        where = timers.c.id == timer.id
+        """After a failure: try again later, unless it was set anew meanwhile."""
+        where = (timers.c.id == timer.id) & (timers.c.due_at == timer.due_at)
         await self._connection.execute(
             update(timers).where(where).values(due_at=due_at, attempts=timers.c.attempts + 1)
         )
