@@ -19,6 +19,7 @@ from telegram.error import (
     BadRequest,
     ChatMigrated,
     Forbidden,
+    InvalidToken,
     NetworkError,
     RetryAfter,
     TelegramError,
@@ -181,6 +182,8 @@ def _meaning(error: TelegramError) -> DeliveryError:
             return NotSent(error.message)
         case TimedOut():
             return OutcomeUnknown(error.message)
+        case InvalidToken():  # its own message repeats the token
+            return NotSent("Telegram does not know the token")
         case Forbidden():
             return Unreachable(error.message)
         case BadRequest():

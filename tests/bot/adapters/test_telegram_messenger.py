@@ -180,6 +180,13 @@ async def test_what_telegram_will_never_take(messenger: TelegramMessenger) -> No
         await messenger.send(ANNA, Rendered("x", ((("x", "data", "d" * 65),),)), thread_id=None)
 
 
+async def test_a_token_that_was_withdrawn_is_not_repeated(api: BotApi, messenger: TelegramMessenger) -> None:
+    api.fail("sendMessage", error=401)
+    with pytest.raises(NotSent) as raised:
+        await messenger.send(ANNA, HELLO, thread_id=None)
+    assert api.token not in str(raised.value)
+
+
 async def test_nobody_there(api: BotApi) -> None:
     """The request never left: it may go again without fear of a duplicate."""
     bot = Bot(api.token, "http://127.0.0.1:1/bot", request=AiohttpRequest(1), get_updates_request=AiohttpRequest(1))
