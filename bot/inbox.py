@@ -37,7 +37,7 @@ class Inbox:
         bot_id: int,
         handle: Handle,
         clock: Callable[[], datetime],
-        on_parked: OnParked,
+        on_parked: OnParked | None = None,
         *,
         retry_seconds: float = RETRY_SECONDS,
     ) -> None:
@@ -130,7 +130,8 @@ class Inbox:
     async def _tell(self, row: Received) -> None:
         _log.error("update %s is given up after %s attempts", row.update_id, MAX_ATTEMPTS)
         try:
-            await self._on_parked(row)
+            if self._on_parked:
+                await self._on_parked(row)
         except Exception:
             _log.exception("nobody could be told that update %s is given up", row.update_id)
 
