@@ -7,8 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from bot.app import utc_now
+from knowledge.permissions import DeskRole
 from knowledge.texts import Locale
-from tests.conftest import AGENT, DESK, REQUESTER, STRANGER, World, whole_bot
+from storage.users import Agent
+from tests.conftest import AGENT, DESK, OTHER_AGENT, REQUESTER, STRANGER, World, whole_bot
 from tests.fixtures.demo import KEY, NUMBER
 
 NOWHERE = "digital:26110000999900001111"
@@ -120,3 +123,11 @@ async def test_a_refusal_is_in_the_persons_language(here: World) -> None:
     async with here.bot.services.storage.begin() as work:
         await work.users.speak(STRANGER, Locale.EN)
     assert await forge(here, STRANGER, "t:1:claim:1") == "You may not do this."
+
+
+async def test_a_pop_up_shows_names_as_they_are(here: World) -> None:
+    """Pop-ups know no markup: what is escaped in a message must not be read as `&lt;`."""
+    async with here.bot.services.storage.begin() as work:
+        await work.agents.add(Agent(AGENT, "甲 <b>& 乙", DeskRole.AGENT), utc_now())
+    assert await forge(here, AGENT, "t:1:claim:1", DESK) == ""
+    assert await forge(here, OTHER_AGENT, "t:1:claim:2", DESK) == "甲 <b>& 乙 已经认领了这个工单。"
