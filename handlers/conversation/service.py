@@ -35,6 +35,7 @@ from storage.users import Conversation, User
 MAIN_FLOW = "invoice-not-showing"
 EXPECT_TICKET = "ticket"
 MISSES = 2
+LONG = 1500  # characters: no question any more
 SUBJECT = 24  # characters of what was written that name a ticket
 
 
@@ -107,6 +108,8 @@ class ConversationService:
         route = self._route(message, now)
         if route.slug == session.flow:
             await self._do.flows.resume(work, user, session, now)
+        elif route.zone is Zone.UNKNOWN and len(message.text) > LONG:
+            await self._too_long(work, user, message, now)
         elif route.zone is Zone.UNKNOWN:
             await self._do.flows.say(work, user, session, message, now)
         elif route.slug == HUMAN and route.zone is Zone.ANSWER:
@@ -199,6 +202,9 @@ class ConversationService:
 
     async def _missed(self, work: UnitOfWork, user: User, route: Route, message: Incoming, now: datetime) -> None:
         """Say so honestly; the second time in a row, offer a human."""
+        if len(message.text) > LONG:
+            await self._too_long(work, user, message, now)
+            return
         talk = await work.users.conversation(user.id)
         await work.users.save_conversation(user.id, replace(talk, misses=talk.misses + 1))
         human = human_row(self._texts, f"m:file:{message.message_id}")
@@ -210,6 +216,12 @@ class ConversationService:
         else:
             text, rows = self._texts("routing.unknown"), (human,)
         await self._say(work, user, Message(text, rows, reply_to=message.message_id), now)
+
+    async def _too_long(self, work: UnitOfWork, user: User, message: Incoming, now: datetime) -> None:
+        """One answer a minute: clients cut a long paste into many messages."""
+        rows = (human_row(self._texts, f"m:file:{message.message_id}"),)
+        answer = Message(self._texts("routing.too_long"), rows, reply_to=message.message_id)
+        await work.outbox.add(post(user.id, answer, slot=f"long:{now:%Y%m%d%H%M}"), now=now)
 
     async def _file(self, work: UnitOfWork, user: User, message: Incoming, now: datetime, *, about: str = "") -> None:
         """A ticket with this message; it is called after the first words of what it is `about`."""
@@ -269,6 +281,7 @@ class ConversationService:
         await self._say(work, user, Message(self._texts("lookup.ask")), now)
 
     async def _ask_problem(self, work: UnitOfWork, user: User, now: datetime) -> None:
+        await self._do.tickets.require_room(work, user)
         await work.users.save_conversation(user.id, Conversation(expecting=EXPECT_TICKET))
         await self._say(work, user, Message(self._texts("ticket.ask")), now)
 

@@ -65,8 +65,7 @@ class TicketService:
         same = next((ticket for ticket in live if _is_same(ticket, request)), None)
         if same is not None:
             return await self._attach(work, user, same, request, now)
-        if len(live) >= MAX_LIVE:
-            raise Conflict("ticket.too_many", limit=MAX_LIVE)
+        await self.require_room(work, user)
         ticket = await work.tickets.add(self._new(user, request, now), actor=user.id, now=now)
         await self._refresh(work, ticket, user, now)
         for message in request.messages:
@@ -76,6 +75,11 @@ class TicketService:
             await self._note(work, ticket, self._texts("desk.also_wrote", words=quoted), now)
         await self._tell(work, ticket, Message(self._texts("ticket.received", number=ticket.number)), now)
         return ticket
+
+    async def require_room(self, work: UnitOfWork, user: User) -> None:
+        """Raises Conflict if this person has too many live tickets for another one."""
+        if len(await work.tickets.live_of_user(user.id)) >= MAX_LIVE:
+            raise Conflict("ticket.too_many", limit=MAX_LIVE)
 
     def _new(self, user: User, request: Request, now: datetime) -> Ticket:
         return Ticket(
