@@ -20,9 +20,9 @@ UNKNOWN = "这个按钮已经不能用了。发 /menu 重新开始。"
 
 
 @pytest.fixture
-async def here(tmp_path: Path) -> AsyncIterator[World]:
+async def here(prepared: Path) -> AsyncIterator[World]:
     """The requester watches an invoice, has a ticket and is in a flow; the stranger has only said hello."""
-    async with whole_bot(tmp_path) as world:
+    async with whole_bot(prepared) as world:
         await world.say(NUMBER)
         await world.tap("关注")
         await world.say("/ticket")

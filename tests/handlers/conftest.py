@@ -17,7 +17,13 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-async def here(tmp_path: Path, template: Path) -> AsyncIterator[Office]:
+def prepared(tmp_path: Path, template: Path) -> Path:
+    """A folder with a database of its own, migrated and seeded."""
     shutil.copy(template, tmp_path / "bot.db")
-    async with office(tmp_path) as made:
+    return tmp_path
+
+
+@pytest.fixture
+async def here(prepared: Path) -> AsyncIterator[Office]:
+    async with office(prepared) as made:
         yield made
