@@ -331,7 +331,7 @@ class Stage:
         """Every tap must be answered, or the button goes on spinning."""
         query = self.world.api.press_stale(user, chat, message_id, data)
         await self.world.quiet()
-        answer = await self.world.api.wait_for(lambda: self.world.api.answer_to(query), timeout=2)
+        answer = await self.world.api.wait_for(lambda: self.world.api.answer_to(query))
         self.popup = str((answer or {}).get("text") or "")
 
     def _remember(self, message: Json) -> None:
@@ -403,7 +403,8 @@ async def stage(dialogue: Dialogue, folder: Path, template: Path) -> AsyncIterat
     furnish(api)
     api.add_person(NEWCOMER, "新来的 <b>&", language_code="en", role="requester")
     async with serve(api) as url:
-        world = World(api, settings_for(url, folder), clock)
+        reports = any(step.verb == "platform" for step in dialogue.steps)
+        world = World(api, settings_for(url, folder, http_listen="127.0.0.1:0" if reports else ""), clock)
         async with running(world.settings, clock) as world.bot:
             yield Stage(world, dialogue, clock)
 
