@@ -18,8 +18,8 @@ from storage.schema import flow_sessions, flow_sources
 class Session:
     """`state` is the engine's, as JSON; `version` grows with each step and is carried by the buttons.
 
-    `messages` are (id, text) of what a ticket will carry: what the flow began with and files, and with the id 0 words
-    that were no answer.
+    `messages` are (id, text, HTML) of what a ticket will carry: what the flow began with and files, and with the id 0
+    words that were no answer.
     """
 
     id: int
@@ -27,7 +27,7 @@ class Session:
     flow: str
     flow_version: str
     state: Mapping[str, Any]
-    messages: Sequence[tuple[int, str]]
+    messages: Sequence[tuple[int, str, str]]
     version: int
     running: bool
     updated_at: datetime
@@ -76,7 +76,7 @@ class Flows:
 
 def _session(row: Row[Any]) -> Session:
     session = Session(*row)
-    return replace(session, messages=[(message_id, text) for message_id, text in session.messages])
+    return replace(session, messages=[(message_id, text, html) for message_id, text, html in session.messages])
 
 
 def _values(session: Session) -> dict[str, Any]:

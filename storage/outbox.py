@@ -33,6 +33,7 @@ class Op(StrEnum):
     SEND = "send"
     EDIT = "edit"
     COPY = "copy"
+    STRIP = "strip"
     REACT = "react"
     TOPIC = "topic"
 

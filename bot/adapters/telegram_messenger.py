@@ -103,6 +103,9 @@ class TelegramMessenger:
         except _UnreadableError:
             await _call_again(edit(_cut(plain(message.html)), None))
 
+    async def strip(self, chat_id: int, message_id: int) -> None:
+        await _call_again(self._bot.edit_message_reply_markup(chat_id, message_id))
+
     async def copy(
         self, chat_id: int, from_chat_id: int, message_id: int, *, thread_id: int | None, reply_to: int | None
     ) -> int:

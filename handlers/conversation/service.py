@@ -23,6 +23,7 @@ from handlers.organizations.service import PREFIX, OrganizationService
 from handlers.tickets.service import Request, TicketService
 from handlers.users.service import UserService
 from knowledge.flows.state import Cancel, Human
+from knowledge.invoices.compare import expected_amount
 from knowledge.invoices.fields import Problem, read_number
 from knowledge.routing import Route, Router, Zone, is_thanks
 from knowledge.routing.router import HUMAN, LOOKUP, SMALLTALK
@@ -323,7 +324,7 @@ class ConversationService:
                 await self._chose(work, user, words[0], now)
             elif verb == "file":
                 message = await self._unfiled(work, pressed, words[0])
-                await self._file(work, user, message, now, about=pressed.replied_text)
+                await self._file(work, user, message, now, about=message.text)
             elif verb == "human":
                 await self._human(work, user, pressed, now)
             elif verb == "to":
@@ -354,6 +355,7 @@ class ConversationService:
                 "number": invoice.number,
                 "code": invoice.code,
                 "issue_date": invoice.issue_date.isoformat() if invoice.issue_date else "",
+                "amount": "" if (amount := expected_amount(invoice)) is None else f"{amount:.2f}",
                 "seller_name": invoice.seller_name,
                 "buyer_name": invoice.buyer_name,
                 "invoice_key": invoice.key,
@@ -415,7 +417,9 @@ class ConversationService:
 
 def _message(pressed: Tap, message_id: int) -> Incoming:
     """The message of the person that one of our questions was about."""
-    return Incoming(pressed.person, pressed.chat_id, message_id, pressed.replied_text)
+    if pressed.replied is not None and pressed.replied.message_id == message_id:
+        return pressed.replied
+    return Incoming(pressed.person, pressed.chat_id, message_id, "")
 
 
 def _first_words(text: str) -> str:

@@ -87,6 +87,8 @@ class DeliveryService:
                 )
             case Op.EDIT:
                 await self._messenger.edit(row.chat_id, row.body["message_id"], render(row.body, self._locale(row)))
+            case Op.STRIP:
+                await self._messenger.strip(row.chat_id, row.body["message_id"])
             case Op.REACT:
                 await self._messenger.react(row.chat_id, row.body["message_id"], row.body["emoji"])
             case Op.TOPIC:

@@ -20,6 +20,7 @@ from storage.unit_of_work import Storage, UnitOfWork
 from storage.users import User
 
 MAX_LIVE = 5
+MARKED = 4000  # characters up to which a text still fits into one message with a mark before it
 SHOWN = 1000  # characters of each version of an edited message: both fit into one, whatever they are
 # Events that leave a button's meaning as it was: somebody wrote while the other was about to tap.
 MESSAGES = frozenset({TicketEvent.USER_MESSAGE, TicketEvent.AGENT_REPLY, TicketEvent.THANKS})
@@ -113,14 +114,16 @@ class TicketService:
         return moved
 
     async def _copy_to_desk(self, work: UnitOfWork, ticket: Ticket, message: Incoming, now: datetime) -> None:
+        """Words bear a mark that they are the requester's; pictures, files and very long texts go as they are."""
         kept = await self._keep(work, ticket, "in", message, now)
-        body = {
-            "from_chat_id": message.chat_id,
-            "message_id": message.message_id,
-            "reply_to": await self._answered(work, message),
-        }
-        link = Link("relay", kept.id)
-        await work.outbox.add(Outgoing(ticket.desk_chat_id, Op.COPY, body, Lane.REPLY, ticket.id, link=link), now=now)
+        link, answered = Link("relay", kept.id), await self._answered(work, message)
+        if message.html and len(message.text) <= MARKED:
+            text = self._texts("desk.relayed", text=Localized(message.html, message.html))
+            row = post(ticket.desk_chat_id, Message(text, reply_to=answered), ticket_id=ticket.id, link=link)
+        else:
+            body = {"from_chat_id": message.chat_id, "message_id": message.message_id, "reply_to": answered}
+            row = Outgoing(ticket.desk_chat_id, Op.COPY, body, Lane.REPLY, ticket.id, link=link)
+        await work.outbox.add(row, now=now)
 
     async def _answered(self, work: UnitOfWork, message: Incoming) -> int | None:
         """The message on the other side that this one quotes."""
