@@ -15,7 +15,7 @@ from handlers.alerts.service import AlertService
 from handlers.articles.service import ArticleService
 from handlers.conversation.menu import clarify_rows, human_row, menu, which_ticket
 from handlers.errors import Conflict, NotFound
-from handlers.flows.service import FlowService
+from handlers.flows.service import ABOUT, FlowService
 from handlers.incoming import Incoming, Person, Tap
 from handlers.invoices.service import InvoiceService
 from handlers.messenger import Button, Message, Rows, post
@@ -361,6 +361,7 @@ class ConversationService:
                 "invoice_key": invoice.key,
                 "tax_status": invoice.tax_status,
                 "exists": "yes",
+                ABOUT: invoice.key,
             }
             known = {name: value for name, value in facts.items() if value}
             await self._do.flows.begin(work, user, MAIN_FLOW, now, facts=known)

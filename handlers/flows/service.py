@@ -27,6 +27,7 @@ NUDGE, EXPIRE = "flow.nudge", "flow.expire"
 NUDGE_AFTER = timedelta(minutes=10)
 KEPT = timedelta(days=7)
 SLOT = "flow"
+ABOUT = "about"  # a fact: the flow was begun from the card of this invoice, which is anything but missing
 MAX_MESSAGES = 20
 MAX_ACTIONS = 10  # an action's outcome may lead straight to the next one; a flow that only does that is broken
 
@@ -72,10 +73,11 @@ class FlowService:
         await work.flows.remember(flow.version, flow.name, flow.source)
         turn = engine.start(flow, facts or {}, self._today(now))
         written = [(message.message_id, message.text, message.html)] if message else []
+        left = await self._leave_question(work, user) if await work.flows.running(user.id) else []
+        await work.outbox.clear_slot(user.id, SLOT)
         session = await work.flows.begin(
             Session(0, user.id, flow.name, flow.version, turn.state.to_json(), written, 1, True, now)
         )
-        left = await self._leave_question(work, user)
         await self._show(work, user, flow, session, turn, now)
         await work.outbox.add(*left, now=now)
 
@@ -217,8 +219,7 @@ class FlowService:
         )
         words = tuple(text for message_id, text, _ in session.messages if not message_id)
         tried = tuple((_label(flow, tried.step, tried.choice, locale), tried.outcome) for tried in state.tried)
-        is_known = state.facts.get("exists") == "yes"
-        subject = self._texts("ticket.subject.problem") if is_known else flow.title
+        subject = self._texts("ticket.subject.problem") if state.facts.get(ABOUT) else flow.title
         return Request(subject, flow.name, state.facts, tried, messages, words)
 
     async def _flow(self, work: UnitOfWork, session: Session) -> Flow:

@@ -70,7 +70,7 @@ def test_ticket_from_claim_to_confirmation(screen: Screen, picture: Picture) -> 
     requester.shows("工单号 #1001")
     desk.open("#1001")
     desk.tap("认领")
-    expect(desk.messages.first).to_contain_text("客服 客服甲")
+    expect(desk.messages.first).to_contain_text("由 客服甲 处理")
 
     desk.say("这位用户昨天也来过")
     expect(desk.message("昨天也来过").get_by_role("button", name="✍")).to_be_visible()
@@ -115,7 +115,7 @@ def test_killed_in_the_middle_all_goes_on(screen: Screen, playground: Playground
     requester.shows("工单号 #1001")
     desk.open("#1001")
     desk.tap("认领")
-    expect(desk.messages.first).to_contain_text("客服 客服甲")
+    expect(desk.messages.first).to_contain_text("由 客服甲 处理")
     requester.say("/fix")
     requester.tap("数电票（20 位号码）")
     requester.shows("请发 20 位发票号码")

@@ -323,9 +323,9 @@ class Stage:
         return [message for message in self.world.api.messages(chat) if message["from"]["is_bot"] and _shown(message)]
 
     def _fresh(self, chat: int, thread: int | None = None) -> list[str]:
-        """What the bot wrote or changed since the last act began."""
+        """What the bot wrote or changed since the last act began; a question that only lost its buttons is not new."""
         messages = [m for m in self.world.api.messages(chat, thread) if m["from"]["is_bot"] and _shown(m)]
-        return [_shown(m) for m in messages if _looks(self.before.get((chat, m["message_id"]))) != _looks(m)]
+        return [_shown(m) for m in messages if _is_news(self.before.get((chat, m["message_id"])), m)]
 
     async def _press(self, user: int, chat: int, message_id: int, data: str) -> None:
         """Every tap must be answered, or the button goes on spinning."""
@@ -352,8 +352,10 @@ def _shown(message: Json) -> str:
     return f"[{message['document']['file_name']}] {text}".strip() if "document" in message else text
 
 
-def _looks(message: Json | None) -> object:
-    return message and (_shown(message), _labels(message))
+def _is_news(before: Json | None, now: Json) -> bool:
+    if before is None or _shown(before) != _shown(now):
+        return True
+    return bool(_labels(now)) and _labels(before) != _labels(now)
 
 
 def _labels(message: Json) -> list[str]:

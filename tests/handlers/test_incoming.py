@@ -19,7 +19,7 @@ def message(**fields: Any) -> Message:
 
 
 def test_a_text() -> None:
-    assert incoming(message(text="你好")) == Incoming(Person(42, "示例 会计"), 42, 5, "你好")
+    assert incoming(message(text="你好")) == Incoming(Person(42, "示例 会计"), 42, 5, "你好", html="你好")
 
 
 def test_a_long_name_is_cut() -> None:
@@ -73,9 +73,10 @@ def query(**fields: Any) -> CallbackQuery:
 
 
 def test_a_tap() -> None:
-    answered = {"message_id": 3, "date": 0, "chat": PRIVATE, "text": "有进展吗"}
+    answered = {"message_id": 3, "date": 0, "chat": PRIVATE, "from": PERSON, "text": "有进展吗"}
     parsed = tap(query(reply_to_message=answered))
-    assert parsed == Tap(Person(42, "示例 会计"), 42, 5, ("to", "1", "2"), "有进展吗")
+    theirs = Incoming(Person(42, "示例 会计"), 42, 3, "有进展吗", html="有进展吗")
+    assert parsed == Tap(Person(42, "示例 会计"), 42, 5, ("to", "1", "2"), theirs)
 
 
 def test_a_tap_on_a_message_too_old_to_be_shown() -> None:
