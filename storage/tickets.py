@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, bindparam, insert, select, update
+from sqlalchemy import Integer, RowMapping, bindparam, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from knowledge.tickets import LIVE, Owner, Priority, Ticket, TicketState
@@ -37,6 +37,7 @@ class TicketMessage:
 
 
 _OF_USER = select(tickets).where(tickets.c.user_id == bindparam("user_id")).order_by(tickets.c.id.desc())
+_NEWEST = _OF_USER.limit(bindparam("limit", type_=Integer))
 _LIVE = _OF_USER.where(tickets.c.state.in_(LIVE))
 
 
@@ -79,8 +80,8 @@ class Tickets:
 
     async def of_user(self, user_id: int, *, limit: int = 10) -> list[Ticket]:
         """The requester's tickets, newest first."""
-        query = _OF_USER.limit(limit)
-        return [_ticket(row) for row in (await self._connection.execute(query, {"user_id": user_id})).mappings()]
+        parameters = {"user_id": user_id, "limit": limit}
+        return [_ticket(row) for row in (await self._connection.execute(_NEWEST, parameters)).mappings()]
 
     async def live_of_user(self, user_id: int) -> list[Ticket]:
         """Neither solved nor closed, newest first."""

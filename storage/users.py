@@ -47,6 +47,7 @@ _CONVERSATION = select(conversations).where(conversations.c.user_id == bindparam
 class Users:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
+        self._talks: dict[int, Conversation] = {}  # as they are in the database
 
     async def get(self, user_id: int) -> User | None:
         row = (await self._connection.execute(_USER, {"id": user_id})).one_or_none()
@@ -73,9 +74,14 @@ class Users:
 
     async def conversation(self, user_id: int) -> Conversation:
         row = (await self._connection.execute(_CONVERSATION, {"user_id": user_id})).one_or_none()
-        return Conversation(row.misses, row.expecting) if row else Conversation()
+        talk = self._talks[user_id] = Conversation(row.misses, row.expecting) if row else Conversation()
+        return talk
 
     async def save_conversation(self, user_id: int, conversation: Conversation) -> None:
+        """What is the same as when it was read is not written: most messages change nothing here."""
+        if self._talks.get(user_id) == conversation:
+            return
+        self._talks[user_id] = conversation
         values = {"user_id": user_id, "misses": conversation.misses, "expecting": conversation.expecting}
         await upsert(self._connection, conversations, values, key=("user_id",))
 
