@@ -30,11 +30,12 @@ class Sweeper:
         self._sweeping = asyncio.Lock()
 
     async def sweep(self) -> None:
-        """Until nothing is due that was due when it began; one sweep at a time."""
+        """Each timer that is due, once; one sweep at a time."""
         async with self._sweeping:
-            now = self._clock()
-            while due := await self._due(now):
+            now, ran = self._clock(), set[int]()
+            while due := [timer for timer in await self._due(now) if timer.id not in ran]:
                 for timer in due:
+                    ran.add(timer.id)
                     await self._run(timer, now)
 
     async def _due(self, now: datetime) -> list[Timer]:

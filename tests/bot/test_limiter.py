@@ -76,6 +76,10 @@ def test_calls_that_were_not_asked_for_count() -> None:
     for _ in range(3):
         limiter.spent(DESK, NOW)
     assert limiter.free_at(DESK, NOW + SECOND) == NOW + 60 * SECOND
+    limiter = Limiter(LIMITS)
+    for number in range(6):
+        limiter.spent(DESK, NOW + number * SECOND)
+    assert limiter.free_at(DESK, NOW + 6 * SECOND) == NOW + 62 * SECOND
 
 
 def test_one_refused_chat_waits_alone_and_two_at_once_mean_all() -> None:

@@ -56,6 +56,11 @@ class Case:
         async with self.storage.begin() as work:
             await work.timers.set("again", entity, now + MINUTE)
 
+    async def again_at_once(self, entity: int, now: datetime) -> None:
+        self.ran.append(entity)
+        async with self.storage.begin() as work:
+            await work.timers.set("again", entity, now - SECOND * len(self.ran) / 10)
+
     async def set(self, entity: int, due_at: datetime, kind: str = "note") -> None:
         async with self.storage.begin() as work:
             await work.timers.set(kind, entity, due_at)
@@ -140,6 +145,14 @@ async def test_a_job_may_set_its_timer_anew(case: Case) -> None:
     assert await case.sweep(NOW) == [1]
     assert await case.due() == {1: NOW + MINUTE}
     assert await case.sweep(NOW + MINUTE) == [1]
+
+
+async def test_a_job_that_is_due_again_at_once_waits_for_the_next_sweep(case: Case) -> None:
+    await case.set(1, NOW - MINUTE, "again")
+    case.now = NOW
+    case.sweeper = Sweeper(case.storage, {"again": case.again_at_once}, lambda: case.now)
+    assert await case.sweep(NOW) == [1]
+    assert await case.sweep(NOW) == [1]
 
 
 async def test_two_sweeps_at_once_run_a_job_once(case: Case) -> None:
