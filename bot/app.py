@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from telegram.error import InvalidToken, TelegramError
 
@@ -26,8 +27,10 @@ from handlers.alerts import routes as alert_routes
 from handlers.alerts.chat import AlertChat
 from handlers.alerts.service import AlertService
 from handlers.articles.service import ArticleService
+from handlers.conversation.answers import Answers, Features
 from handlers.conversation.chat import ConversationChat
-from handlers.conversation.service import ConversationService, Features
+from handlers.conversation.commands import CommandService
+from handlers.conversation.service import ConversationService
 from handlers.flows.chat import FlowChat
 from handlers.flows.service import EXPIRE, NUDGE, FlowService
 from handlers.import_export import routes as import_routes
@@ -37,7 +40,9 @@ from handlers.invoices.service import InvoiceService
 from handlers.notifications.service import DeliveryService
 from handlers.organizations.service import OrganizationService
 from handlers.tickets.chat import TicketChat
-from handlers.tickets.service import CLOSE, Desk, TicketService
+from handlers.tickets.desk import DeskService
+from handlers.tickets.moves import CLOSE, Desk, Moves
+from handlers.tickets.service import TicketService
 from handlers.users.service import UserService
 from knowledge.articles import load_articles
 from knowledge.flows.loader import load_flows
@@ -66,7 +71,7 @@ class Services:
     texts: Texts
     router: Router
     features: Features
-    conversation: ConversationService
+    desk: DeskService
     imports: ImportService
 
 
@@ -96,7 +101,8 @@ def build_services(settings: Settings, storage: Storage) -> Services:
     texts, articles, flows = Texts.load(), load_articles(), load_flows()
     router = Router(articles, flows)
     invoices = InvoiceService(storage, texts)
-    tickets = TicketService(storage, texts, Desk(settings.desk_chat_id, settings.default_locale, settings.delay))
+    moves, desk = Moves(texts), Desk(settings.desk_chat_id, settings.default_locale, settings.delay)
+    tickets = TicketService(storage, texts, moves, desk)
     alerts = AlertService(storage, texts, invoices, settings.zone)
     features = Features(
         users=UserService(settings.default_locale),
@@ -107,8 +113,9 @@ def build_services(settings: Settings, storage: Storage) -> Services:
         articles=ArticleService(texts, articles),
         organizations=OrganizationService(storage),
     )
-    conversation = ConversationService(storage, texts, router, features, settings.zone)
-    return Services(storage, texts, router, features, conversation, ImportService(storage, alerts))
+    return Services(
+        storage, texts, router, features, DeskService(storage, texts, moves, desk), ImportService(storage, alerts)
+    )
 
 
 @asynccontextmanager
@@ -137,7 +144,7 @@ async def _wired(
     await delivery.recover()
     worker = Worker(delivery, limiter, clock, awake)
     dispatcher = Dispatcher(
-        application, _handlers(services, clock), storage, services.texts, settings.default_locale, clock
+        application, _handlers(services, settings.zone, clock), storage, services.texts, settings.default_locale, clock
     )
     inbox = Inbox(storage, application.bot.id, dispatcher.handle, clock, dispatcher.apologize)
     sweeper = Sweeper(storage, _jobs(features), clock)
@@ -184,16 +191,24 @@ async def _limiter(settings: Settings, storage: Storage, clock: Clock) -> Limite
         return Limiter(limits, await work.outbox.sent_since(clock() - timedelta(seconds=60)))
 
 
-def _handlers(services: Services, clock: Clock) -> list[Any]:
+def _handlers(services: Services, zone: ZoneInfo, clock: Clock) -> list[Any]:
     """In this order: the first that wants an update gets it."""
     features = services.features
     return [
         *FlowChat(features.flows, clock).handlers(),
         *InvoiceChat(features.invoices, clock).handlers(),
         *AlertChat(features.alerts, clock).handlers(),
-        *TicketChat(features.tickets, clock).handlers(),
-        *ConversationChat(services.conversation, clock).handlers(),
+        *TicketChat(features.tickets, services.desk, clock).handlers(),
+        *_conversation(services, zone, clock).handlers(),
     ]
+
+
+def _conversation(services: Services, zone: ZoneInfo, clock: Clock) -> ConversationChat:
+    storage, texts, features = services.storage, services.texts, services.features
+    answers = Answers(texts, services.router, features, zone)
+    return ConversationChat(
+        ConversationService(storage, texts, answers, features), CommandService(storage, texts, answers, features), clock
+    )
 
 
 def _jobs(features: Features) -> dict[str, Any]:

@@ -19,7 +19,8 @@ from handlers.errors import (
 )
 from handlers.messenger import Messenger, render
 from handlers.notifications.ports import Pace
-from handlers.tickets.service import TicketService, header
+from handlers.tickets.moves import header
+from handlers.tickets.service import TicketService
 from knowledge.texts import Locale
 from storage.outbox import UNKNOWN_ONCE, Admit, Claimed, Lane, Op, Outcome, State
 from storage.unit_of_work import Storage

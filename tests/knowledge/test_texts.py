@@ -154,6 +154,7 @@ CLOSED_SETS: Mapping[str, Sequence[str]] = {
     "language.": list(Locale),
     "menu.button.": ["fix", "lookup", "tickets", "watching", "human", "language"],
     "article.": ["helped", "missed"],
+    "provider.": ["import", "demo-platform"],
     "smalltalk.": list(SmallTalk),
     "ticket.button.": ["solved", "broken"],
     "ticket.done.": ["solved", "broken", "withdraw"],

@@ -396,7 +396,7 @@ async def test_the_agent_reads_what_became_of_an_answer(office: Post, error: Any
     words = Incoming(person, DESK, said["message_id"], "您好", reply_to=header["message_id"], topic_id=topic)
     async with office.services.storage.begin() as work:
         await work.agents.add(Agent(AGENT, "客服甲", DeskRole.AGENT), NOW)
-    await office.services.features.tickets.written_at_desk(words, NOW)
+    await office.services.desk.written_at_desk(words, NOW)
     office.api.fail("copyMessage", chat_id=REQUESTER, error=error, times=None)
     for second in range(0, 120, 2):
         await office.rounds(NOW + second * SECOND)
