@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, closing, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy.engine import make_url
 
 from bot.limiter import Limiter, Limits, Rate
 from bot.playground.bot_api import BotApi
@@ -282,7 +284,24 @@ async def test_with_a_refused_group_the_others_are_answered_at_once(world: World
     await world.api.wait_for(lambda: any("专门解决发票问题" in words for words in world.texts(STRANGER)))
     assert loop.time() - begun < 1
     world.api.faults.clear()
-    await world.api.wait_for(lambda: "还有一件事" in world.texts(DESK), timeout=5)
+    await world.api.wait_for(lambda: any("还有一件事" in words for words in world.texts(DESK)), timeout=5)
+
+
+async def test_another_process_may_lock_the_database_for_a_while(world: World) -> None:
+    def answered() -> bool:
+        return any("专门解决发票问题" in words for words in world.texts())
+
+    path = make_url(world.settings.database_url).database or ""
+    with closing(sqlite3.connect(path, isolation_level=None, check_same_thread=False)) as other:
+        await asyncio.to_thread(other.execute, "BEGIN IMMEDIATE")
+        world.api.say(REQUESTER, "/start")
+        with pytest.raises(TimeoutError):
+            await world.api.wait_for(answered, timeout=0.3)
+        assert len(world.api.updates) == 1
+        other.execute("ROLLBACK")
+    await world.api.wait_for(answered)
+    await world.quiet()
+    assert sum("专门解决发票问题" in words for words in world.texts()) == 1
 
 
 async def test_an_answer_rests_and_takes_its_edit_along(make_world: Any) -> None:
