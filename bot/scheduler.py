@@ -15,6 +15,7 @@ from storage.unit_of_work import Cause, Storage, cause
 
 TICK_SECONDS = 1
 INBOX_KEPT = timedelta(days=3)
+OUTBOX_KEPT = timedelta(days=30)
 LONGEST_PAUSE = timedelta(hours=1)
 
 _log = logging.getLogger(__name__)
@@ -64,6 +65,7 @@ class Sweeper:
         """Forget handled updates that Telegram cannot send again."""
         async with self._storage.begin() as work:
             await work.inbox.forget_before(self._clock() - INBOX_KEPT)
+            await work.outbox.forget_before(self._clock() - OUTBOX_KEPT)
 
 
 def schedule(sweeper: Sweeper) -> AsyncIOScheduler:

@@ -13,6 +13,7 @@ from handlers.notifications.service import DeliveryService
 from storage.outbox import Claimed, Outcome
 
 IN_FLIGHT = 64  # an aiohttp client is fastest there (docs/benchmarks.md)
+LOOK_AGAIN = 30.0  # seconds: another process may have queued something (`outbox retry`)
 STALLED = timedelta(seconds=1)  # pause after the database failed
 
 _log = logging.getLogger(__name__)
@@ -81,9 +82,9 @@ class Worker:
         self._awake.set()
 
     async def _sleep(self, due: datetime | None) -> None:
-        wait = (due - self._clock()).total_seconds() if due else None
+        wait = (due - self._clock()).total_seconds() if due else LOOK_AGAIN
         try:
-            async with asyncio.timeout(wait if wait is None else max(0.001, wait)):
+            async with asyncio.timeout(min(LOOK_AGAIN, max(0.001, wait))):
                 await self._awake.wait()
         except TimeoutError:
             pass

@@ -323,12 +323,6 @@ class Outbox:
         )
         return [(row.chat_id, row.sending_since) for row in rows]
 
-    async def cancel(self, row_id: int) -> bool:
-        """Take back a row that has not been touched yet; False if it is too late."""
-        where = (outbox.c.id == row_id) & (outbox.c.state == State.QUEUED)
-        values = {"state": State.DEAD, "error": "cancelled"}
-        return (await self._connection.execute(update(outbox).where(where).values(values))).rowcount == 1
-
     async def cancel_for_chat(self, chat_id: int, lane: Lane) -> None:
         """Drop what waits for a chat in this lane or below: nobody reads it there."""
         where = (outbox.c.chat_id == chat_id) & (outbox.c.state == State.QUEUED) & (outbox.c.lane >= lane)
@@ -346,12 +340,20 @@ class Outbox:
         for table, column in ((outbox, outbox.c.chat_id), (tickets, tickets.c.desk_chat_id)):
             await self._connection.execute(update(table).where(column == old).values({column.name: new}))
 
+    async def dead(self) -> list[tuple[int, int, str]]:
+        """(id, chat, reason) of the dead letters, oldest first."""
+        query = select(outbox.c.id, outbox.c.chat_id, outbox.c.error).where(outbox.c.state == State.DEAD)
+        return [(row.id, row.chat_id, row.error) for row in await self._connection.execute(query.order_by(outbox.c.id))]
+
+    async def forget_before(self, moment: datetime) -> None:
+        """Drop what is over and done with: messages are people's words, and are kept no longer than needed."""
+        over = outbox.c.state.in_([State.SENT, State.FAILED, State.UNKNOWN])
+        await self._connection.execute(delete(outbox).where(over, outbox.c.created_at < moment))
+
     async def retry_dead(self) -> int:
         """Queue dead letters again; how many."""
         values = {"state": State.QUEUED, "attempts": 0, "retry_at": None}
-        result = await self._connection.execute(
-            update(outbox).where(outbox.c.state == State.DEAD, outbox.c.error != "cancelled").values(values)
-        )
+        result = await self._connection.execute(update(outbox).where(outbox.c.state == State.DEAD).values(values))
         return result.rowcount
 
     async def counts(self) -> dict[str, int]:

@@ -19,8 +19,9 @@ import typer
 from typer.testing import CliRunner
 
 from bot import __version__, cli
-from bot.app import opened
+from bot.app import opened, utc_now
 from bot.config import PREFIX, Settings
+from storage.outbox import Op, Outcome, Outgoing, State
 from tests.bot.test_logs import as_it_was
 from tests.conftest import seed, settings_for
 from tests.fixtures.demo import BUYER, KEY, NUMBER
@@ -442,3 +443,17 @@ def test_as_a_process(here: Path) -> None:
     asked = call("ask", "转人工", "--json")
     assert (asked.returncode, asked.stderr) == (0, "")
     assert json.loads(asked.stdout)["slug"] == "human"
+
+
+def test_dead_letters(run: Cli, here: Path) -> None:
+    async def dead_letter() -> None:
+        settings = Settings(_env_file=None, database_url=f"sqlite+aiosqlite:///{here / 'invoice-bot.db'}")
+        async with opened(settings) as services, services.storage.begin() as work:
+            await work.outbox.add(Outgoing(42, Op.SEND, {}), now=utc_now())
+            (row,) = await work.outbox.claim(utc_now(), lambda _chat_id: True, 1)
+            await work.outbox.settle([Outcome(row, State.DEAD, error="six attempts failed")], utc_now())
+
+    asyncio.run(dead_letter())
+    assert "six attempts failed" in run("outbox", "list").out
+    assert run("outbox", "retry").out == "1 queued again\n"
+    assert run("outbox", "retry").out == "0 queued again\n"

@@ -16,7 +16,7 @@ from bot.playground.server import serve
 from knowledge.permissions import DeskRole
 from storage.database import Database
 from storage.migrate import migrate
-from storage.outbox import Op, Outgoing
+from storage.outbox import Op, Outcome, Outgoing, State
 from storage.unit_of_work import Storage
 from storage.users import Agent
 from tests.conftest import AGENT, DESK, furnish, settings_for
@@ -77,8 +77,9 @@ async def test_what_needs_a_look_is_a_note(tmp_path: Path, storage: Storage) -> 
     async with storage.begin() as work:
         row = (await work.inbox.add(1, [("1", {"update_id": 1})], NOW))[0]
         await work.inbox.failed(row.id, "ValueError", park=True)
-        ids = await work.outbox.add(Outgoing(1, Op.SEND, {}), now=NOW)
-        await work.outbox.cancel(ids[0])
+        await work.outbox.add(Outgoing(1, Op.SEND, {}), now=NOW)
+        (row_out,) = await work.outbox.claim(NOW, lambda _chat_id: True, 1)
+        await work.outbox.settle([Outcome(row_out, State.DEAD, error="refused")], NOW)
     found = await findings(NOWHERE, tmp_path)
     assert [found[name].is_ok for name in ("inbox", "outbox", "agents")] == [None, None, None]
 
