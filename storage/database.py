@@ -10,13 +10,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
 from typing import Any
 
 from sqlalchemy import event
 from sqlalchemy.engine import Connection, make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from storage import one_hop
+from storage import sqlite_driver
 from storage.group_commit import GroupCommit
 
 READERS = 4
@@ -31,8 +32,8 @@ class Database:
         self.is_sqlite = make_url(url).get_backend_name() == "sqlite"
         self._writer: GroupCommit | None = None
         if self.is_sqlite:
-            self._writer = GroupCommit(_sqlite_engine(url, size=1, begin="BEGIN IMMEDIATE"))
-            self._engine = _sqlite_engine(url, size=READERS, begin="BEGIN")
+            self._writer = GroupCommit(_sqlite_engine(url, size=1, begin="BEGIN IMMEDIATE", on_the_spot=True))
+            self._engine = _sqlite_engine(url, size=READERS, begin="BEGIN", on_the_spot=False)
         else:
             self._engine = create_async_engine(url, hide_parameters=True)
 
@@ -50,7 +51,7 @@ class Database:
         await self._engine.dispose()
 
 
-def _sqlite_engine(url: str, *, size: int, begin: str) -> AsyncEngine:
+def _sqlite_engine(url: str, *, size: int, begin: str, on_the_spot: bool) -> AsyncEngine:
     engine = create_async_engine(
         url,
         pool_size=size,
@@ -61,7 +62,7 @@ def _sqlite_engine(url: str, *, size: int, begin: str) -> AsyncEngine:
 
     @event.listens_for(engine.sync_engine, "do_connect")
     def before_connecting(_dialect: object, _record: object, _arguments: object, options: dict[str, Any]) -> None:
-        options["async_creator_fn"] = one_hop.connect
+        options["async_creator_fn"] = partial(sqlite_driver.connect, on_the_spot=on_the_spot)
 
     @event.listens_for(engine.sync_engine, "connect")
     def configure(connection: Any, _record: object) -> None:

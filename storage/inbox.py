@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.rows import insert_new_id
 from storage.schema import inbox
+from storage.sqlite_driver import LONG
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,8 @@ class Inbox:
     async def forget_before(self, moment: datetime) -> None:
         """Drop handled rows. Must reach back further than Telegram keeps updates (24 h): update ids restart at random
         after a quiet week, and an old row with the same id would swallow the new update."""
-        await self._connection.execute(delete(inbox).where(inbox.c.state == "done", inbox.c.received_at < moment))
+        where = (inbox.c.state == "done") & (inbox.c.received_at < moment)
+        await self._connection.execute(delete(inbox).where(where).prefix_with(LONG))
 
     async def counts(self) -> dict[str, int]:
         rows = await self._connection.execute(select(inbox.c.state, func.count()).group_by(inbox.c.state))

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from knowledge.invoices.model import Axis, Invoice, Kind
 from storage.rows import insert_new, with_conflict
 from storage.schema import invoices, status_changes
+from storage.sqlite_driver import LONG
 
 _FEN = Decimal(100)
 
@@ -64,7 +65,7 @@ class Invoices:
     async def scope(self, tax_ids: Collection[str] | None, *, limit: int = 20_000) -> list[Invoice]:
         """All invoices of these organizations, newest first. None is every organization: for administrators only."""
         query = select(invoices) if tax_ids is None else select(invoices).where(_in_scope(tax_ids))
-        query = query.order_by(invoices.c.issue_date.desc(), invoices.c.id)
+        query = query.order_by(invoices.c.issue_date.desc(), invoices.c.id).prefix_with(LONG)
         return [_invoice(row) for row in await self._connection.execute(query.limit(limit))]
 
     async def save(self, batch: Sequence[Invoice], now: datetime) -> None:
