@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from telegram.error import InvalidToken, TelegramError
 
@@ -19,15 +20,17 @@ from bot.inbox import Inbox
 from bot.limiter import Limiter, Limits, Rate
 from bot.polling import UPDATES, poll
 from bot.scheduler import Sweeper, schedule
-from bot.telegram_app import App, Dispatcher, build_bot
+from bot.telegram_app import App, Dispatcher, build_bot, close
 from bot.web import Server, build_web, webhook_route
 from bot.worker import Worker
 from handlers.alerts import routes as alert_routes
 from handlers.alerts.chat import AlertChat
 from handlers.alerts.service import AlertService
 from handlers.articles.service import ArticleService
+from handlers.conversation.answers import Answers, Features
 from handlers.conversation.chat import ConversationChat
-from handlers.conversation.service import ConversationService, Features
+from handlers.conversation.commands import CommandService
+from handlers.conversation.service import ConversationService
 from handlers.flows.chat import FlowChat
 from handlers.flows.service import EXPIRE, NUDGE, FlowService
 from handlers.import_export import routes as import_routes
@@ -37,7 +40,9 @@ from handlers.invoices.service import InvoiceService
 from handlers.notifications.service import DeliveryService
 from handlers.organizations.service import OrganizationService
 from handlers.tickets.chat import TicketChat
-from handlers.tickets.service import CLOSE, Desk, TicketService
+from handlers.tickets.desk import DeskService
+from handlers.tickets.moves import CLOSE, Desk, Moves
+from handlers.tickets.service import TicketService
 from handlers.users.service import UserService
 from knowledge.articles import load_articles
 from knowledge.flows.loader import load_flows
@@ -66,18 +71,19 @@ class Services:
     texts: Texts
     router: Router
     features: Features
-    conversation: ConversationService
+    desk: DeskService
     imports: ImportService
 
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """The bot at work. `http_url` is "" if it serves no HTTP."""
+    """The bot at work. `http_url` is "" if it serves no HTTP; `wake` has the outbox looked at again."""
 
     services: Services
     inbox: Inbox
     sweeper: Sweeper
     http_url: str
+    wake: Callable[[], None]
 
 
 @asynccontextmanager
@@ -95,7 +101,8 @@ def build_services(settings: Settings, storage: Storage) -> Services:
     texts, articles, flows = Texts.load(), load_articles(), load_flows()
     router = Router(articles, flows)
     invoices = InvoiceService(storage, texts)
-    tickets = TicketService(storage, texts, Desk(settings.desk_chat_id, settings.default_locale, settings.delay))
+    moves, desk = Moves(texts), Desk(settings.desk_chat_id, settings.default_locale, settings.delay)
+    tickets = TicketService(storage, texts, moves, desk)
     alerts = AlertService(storage, texts, invoices, settings.zone)
     features = Features(
         users=UserService(settings.default_locale),
@@ -106,8 +113,9 @@ def build_services(settings: Settings, storage: Storage) -> Services:
         articles=ArticleService(texts, articles),
         organizations=OrganizationService(storage),
     )
-    conversation = ConversationService(storage, texts, router, features, settings.zone)
-    return Services(storage, texts, router, features, conversation, ImportService(storage, alerts))
+    return Services(
+        storage, texts, router, features, DeskService(storage, texts, moves, desk), ImportService(storage, alerts)
+    )
 
 
 @asynccontextmanager
@@ -117,13 +125,12 @@ async def running(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[R
     awake = asyncio.Event()
     async with opened(settings, awake.set) as services:
         application = build_bot(settings.token.get_secret_value(), settings.api_url)
-        await _connect(application)
         try:
+            await _connect(application)
             async with _wired(settings, services, application, awake, clock) as wired:
                 yield wired
         finally:
-            await application.stop()
-            await application.shutdown()
+            await close(application)
 
 
 @asynccontextmanager
@@ -132,32 +139,32 @@ async def _wired(
 ) -> AsyncIterator[Running]:
     features, storage = services.features, services.storage
     messenger = TelegramMessenger(application.bot)
-    delivery = DeliveryService(storage, messenger, features.tickets, settings.default_locale)
+    limiter = await _limiter(settings, storage, clock)
+    delivery = DeliveryService(storage, messenger, features.tickets, limiter, settings.default_locale)
     await delivery.recover()
-    worker = Worker(delivery, await _limiter(settings, storage, clock), clock, awake)
+    worker = Worker(delivery, limiter, clock, awake)
     dispatcher = Dispatcher(
-        application, _handlers(services, clock), storage, services.texts, settings.default_locale, clock
+        application, _handlers(services, settings.zone, clock), storage, services.texts, settings.default_locale, clock
     )
-    inbox = Inbox(storage, application.bot.id, dispatcher.handle, clock)
+    inbox = Inbox(storage, application.bot.id, dispatcher.handle, clock, dispatcher.apologize)
     sweeper = Sweeper(storage, _jobs(features), clock)
     scheduler = schedule(sweeper)
     server = _server(settings, services, inbox, clock)
     await inbox.recover()
     scheduler.start()
     async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(worker.run(), name="delivery")]
+        group.create_task(worker.run(), name="delivery")
         stop_receiving = await _receive(settings, application, inbox, server, group)
         group.create_task(publish_commands(application.bot, services.texts), name="commands")
         group.create_task(asyncio.to_thread(services.router.warm), name="router")
         try:
-            yield Running(services, inbox, sweeper, server.url if server else "")
+            yield Running(services, inbox, sweeper, server.url if server else "", awake.set)
         finally:
             scheduler.shutdown(wait=False)
             await stop_receiving()
             with suppress(TimeoutError):
                 await asyncio.wait_for(inbox.settle(), STOP_SECONDS)
-            for task in tasks:
-                task.cancel()
+            worker.stop()
 
 
 async def _connect(application: App) -> None:
@@ -185,16 +192,24 @@ async def _limiter(settings: Settings, storage: Storage, clock: Clock) -> Limite
         return Limiter(limits, await work.outbox.sent_since(clock() - timedelta(seconds=60)))
 
 
-def _handlers(services: Services, clock: Clock) -> list[Any]:
+def _handlers(services: Services, zone: ZoneInfo, clock: Clock) -> list[Any]:
     """In this order: the first that wants an update gets it."""
     features = services.features
     return [
         *FlowChat(features.flows, clock).handlers(),
         *InvoiceChat(features.invoices, clock).handlers(),
         *AlertChat(features.alerts, clock).handlers(),
-        *TicketChat(features.tickets, clock).handlers(),
-        *ConversationChat(services.conversation, clock).handlers(),
+        *TicketChat(features.tickets, services.desk, clock).handlers(),
+        *_conversation(services, zone, clock).handlers(),
     ]
+
+
+def _conversation(services: Services, zone: ZoneInfo, clock: Clock) -> ConversationChat:
+    storage, texts, features = services.storage, services.texts, services.features
+    answers = Answers(texts, services.router, features, zone)
+    return ConversationChat(
+        ConversationService(storage, texts, answers, features), CommandService(storage, texts, answers, features), clock
+    )
 
 
 def _jobs(features: Features) -> dict[str, Any]:

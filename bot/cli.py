@@ -7,48 +7,37 @@ import json
 import logging
 import signal
 import sys
-from collections.abc import AsyncIterator, Coroutine, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-import uvloop
-from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
-from rich.text import Text
 from sqlalchemy.exc import OperationalError
 from telegram.error import InvalidToken
 
 from bot import __version__, knowledge_commands, logs
-from bot.app import Services, opened, running, utc_now
-from bot.config import ConfigError, Settings, load_settings
+from bot.app import opened, running, utc_now
+from bot.cli_setup import agent, org, outbox
+from bot.config import Settings
 from bot.demo import DEFAULT_PORT, playground
 from bot.doctor import examine
 from bot.lookups import ask_line, lookup_line
-from handlers.errors import NotFound, UserError
+from bot.terminal import Known, Outside, err, out, run_to_end, say, settings_now, show
+from handlers.errors import UserError
 from knowledge.content import ContentError
-from knowledge.permissions import DeskRole, Role
 from knowledge.texts import Locale, Texts, plain
 from storage.database import Database
-from storage.migrate import NewerDatabaseError, UnusableDatabaseError, migrate, revision
-from storage.users import Agent
+from storage.migrate import migrate, revision
 
 app = typer.Typer(help="票答 · the helpdesk bot for invoices.", no_args_is_help=True, pretty_exceptions_enable=False)
-org = typer.Typer(help="Organizations: whose invoices there are, and who may see them.", no_args_is_help=True)
-agent = typer.Typer(help="Agents: who answers tickets at the desk.", no_args_is_help=True)
 app.add_typer(org, name="org")
 app.add_typer(agent, name="agent")
 app.add_typer(knowledge_commands.app, name="knowledge")
-out = Console()
-err = Console(stderr=True)
-
+app.add_typer(outbox, name="outbox")
 
 _log = logging.getLogger(__name__)
-
-Known = (ConfigError, ContentError, UserError, NewerDatabaseError, UnusableDatabaseError)
-Outside = (OperationalError, OSError, InvalidToken)
 
 
 def main() -> None:
@@ -81,21 +70,9 @@ def _cause(error: Exception) -> str:
             return str(error)
 
 
-def _say(line: str) -> None:
-    """One line as it is, however long."""
-    out.print(line, markup=False, highlight=False, soft_wrap=True)
-
-
-def _show(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    table = Table(*headers)
-    for row in rows:
-        table.add_row(*(Text(cell) for cell in row))
-    out.print(table)
-
-
 def _version(asked: bool) -> None:
     if asked:
-        _say(__version__)
+        say(__version__)
         raise typer.Exit
 
 
@@ -106,24 +83,6 @@ def _root(
     ] = False,
 ) -> None:
     pass
-
-
-def _settings(**overrides: object) -> Settings:
-    settings = load_settings(**overrides)
-    logs.set_up(settings.log_level, settings.secrets)
-    return settings
-
-
-def _run(work: Coroutine[Any, Any, None]) -> None:
-    """Failures out of task groups come out alone, so that their cause is one line."""
-    try:
-        uvloop.run(work)
-    except* (*Known, *Outside) as group:
-        raise _first(group) from None
-
-
-def _first(error: BaseException) -> BaseException:
-    return _first(error.exceptions[0]) if isinstance(error, BaseExceptionGroup) else error
 
 
 @asynccontextmanager
@@ -138,12 +97,12 @@ async def _until_stopped() -> AsyncIterator[asyncio.Event]:
 @app.command()
 def run() -> None:
     """The bot against Telegram: polling, or webhook when configured. Needs a token and the desk's chat id."""
-    _run(_run_bot(_settings()))
+    run_to_end(_run_bot(settings_now()))
 
 
 async def _run_bot(settings: Settings) -> None:
     async with _until_stopped() as stopped, running(settings) as bot:
-        _say(f"running: {settings.mode}" + (f", {bot.http_url}" if bot.http_url else ""))
+        say(f"running: {settings.mode}" + (f", {bot.http_url}" if bot.http_url else ""))
         await stopped.wait()
 
 
@@ -155,23 +114,23 @@ def playground_command(
     demo: Annotated[bool, typer.Option(help="Seed demo organizations, people and invoices.")] = True,
 ) -> None:
     """No token needed: a local Bot API with a web chat, and the real bot talking to it."""
-    _run(_play(_settings(), port, demo=demo))
+    run_to_end(_play(settings_now(), port, demo=demo))
 
 
 async def _play(settings: Settings, port: int, *, demo: bool) -> None:
     async with _until_stopped() as stopped, playground(settings, port, demo=demo) as (url, _bot):
-        _say(f"playground: {url}/")
+        say(f"playground: {url}/")
         await stopped.wait()
 
 
 @app.command()
 def start() -> None:
     """`run` if a token is set, otherwise `playground`: what `make run` does."""
-    settings = _settings()
+    settings = settings_now()
     if settings.token.get_secret_value():
-        _run(_run_bot(settings))
+        run_to_end(_run_bot(settings))
     else:
-        _run(_play(settings, DEFAULT_PORT, demo=True))
+        run_to_end(_play(settings, DEFAULT_PORT, demo=True))
 
 
 @app.command("import")
@@ -181,7 +140,7 @@ def import_command(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would happen.")] = False,
 ) -> None:
     """Invoices in: CSV, XLSX, XLS or JSON lines. Rejected rows go to FILE.rejected.csv."""
-    _run(_import(_settings(), paths, org_tax_id, dry_run=dry_run))
+    run_to_end(_import(settings_now(), paths, org_tax_id, dry_run=dry_run))
 
 
 async def _import(settings: Settings, paths: list[Path], org_tax_id: str, *, dry_run: bool) -> None:
@@ -192,7 +151,7 @@ async def _import(settings: Settings, paths: list[Path], org_tax_id: str, *, dry
                 summary = await services.imports.import_file(
                     path.name, content, utc_now(), tax_id=org_tax_id, dry_run=dry_run, progress=advance
                 )
-            _say(
+            say(
                 f"{path.name}: {summary.added} added, {summary.changed} changed, {summary.same} the same, "
                 f"{summary.status_changed} states changed, {summary.refused} states refused, "
                 f"{len(summary.rejected)} rows rejected" + (" (dry run)" if dry_run else "")
@@ -201,13 +160,13 @@ async def _import(settings: Settings, paths: list[Path], org_tax_id: str, *, dry
                 target = path.with_name(path.name + ".rejected.csv")
                 rows = summary.rejected_csv(services.texts, settings.default_locale)
                 await asyncio.to_thread(target.write_text, rows, encoding="utf-8-sig")
-                _say(f"rejected rows: {target}")
+                say(f"rejected rows: {target}")
 
 
 @contextmanager
 def _bar(name: str) -> Iterator[Any]:
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed} rows"), TimeElapsedColumn())
-    with Progress(*columns, console=err, transient=True) as progress:
+    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as progress:
         task = progress.add_task(name, total=None)
         yield lambda rows: progress.update(task, completed=rows)
 
@@ -224,7 +183,7 @@ def lookup(
     """What the bot would find."""
     if bool(text) == bool(batch) or bool(batch) != bool(target) or not (org_tax_id or batch):
         raise typer.BadParameter("give TEXT and --org, or --batch and --out")
-    _run(_lookup(_settings(), text, org_tax_id, limit, as_json, batch, target))
+    run_to_end(_lookup(settings_now(), text, org_tax_id, limit, as_json, batch, target))
 
 
 async def _lookup(
@@ -247,10 +206,10 @@ async def _lookup(
             out.print_json(data=answer)
             return
         if not answer["found"]:
-            _say("not found")
+            say("not found")
             return
         names = ("number", "code", "party", "score", "differs")
-        _show(names, ([str(result[name]) for name in names] for result in answer["results"]))
+        show(names, ([str(result[name]) for name in names] for result in answer["results"]))
 
 
 @app.command()
@@ -264,7 +223,7 @@ def ask(
     """How the bot would route a text, and why."""
     if bool(text) == bool(batch) or bool(batch) != bool(target):
         raise typer.BadParameter("give TEXT, or --batch and --out")
-    _run(_ask(_settings(), text, lang, as_json, batch, target))
+    run_to_end(_ask(settings_now(), text, lang, as_json, batch, target))
 
 
 async def _ask(
@@ -287,10 +246,11 @@ async def _ask(
         if as_json:
             out.print_json(data=answer)
             return
-        title = services.features.articles.name(answer["slug"])
+        features = services.features
+        title = features.articles.name(answer["slug"]) or features.flows.name(answer["slug"])
         shown = f" ({title[lang]})" if title else ""
-        _say(f"{answer['zone']}: {answer['slug']}{shown}, score {answer['score']:.2f}")
-        _say(f"why: {reason}")
+        say(f"{answer['zone']}: {answer['slug']}{shown}, score {answer['score']:.2f}")
+        say(f"why: {reason}")
 
 
 def _read_lines(path: Path) -> list[dict[str, Any]]:
@@ -315,14 +275,14 @@ def _write_lines(path: Path, rows: list[dict[str, Any]]) -> None:
 @app.command("migrate")
 def migrate_command() -> None:
     """Bring the database to this version's schema."""
-    _run(_migrate(_settings()))
+    run_to_end(_migrate(settings_now()))
 
 
 async def _migrate(settings: Settings) -> None:
     database = Database(settings.database_url)
     try:
         changed = await migrate(database)
-        _say(f"{'migrated to' if changed else 'already at'} {await revision(database)}")
+        say(f"{'migrated to' if changed else 'already at'} {await revision(database)}")
     finally:
         await database.close()
 
@@ -330,105 +290,12 @@ async def _migrate(settings: Settings) -> None:
 @app.command()
 def doctor() -> None:
     """Check settings, database, content and the desk; exits 1 if something is wrong."""
-    _run(_doctor(_settings()))
+    run_to_end(_doctor(settings_now()))
 
 
 async def _doctor(settings: Settings) -> None:
     marks = {True: "ok", False: "wrong", None: "note"}
     findings = await examine(settings)
-    _show(("check", "", "finding"), ((finding.name, marks[finding.is_ok], finding.text) for finding in findings))
+    show(("check", "", "finding"), ((finding.name, marks[finding.is_ok], finding.text) for finding in findings))
     if any(finding.is_ok is False for finding in findings):
         raise typer.Exit(1)
-
-
-@org.command("add")
-def org_add(tax_id: str, name: str) -> None:
-    """A new organization by its tax id (统一社会信用代码)."""
-
-    async def work(services: Services) -> None:
-        added = await services.features.organizations.add(tax_id, name, utc_now())
-        _say(f"added {added.tax_id} {added.name}")
-
-    _with_services(work)
-
-
-@org.command("list")
-def org_list() -> None:
-    """All organizations."""
-
-    async def work(services: Services) -> None:
-        _show(("tax id", "name"), ((one.tax_id, one.name) for one in await services.features.organizations.all()))
-
-    _with_services(work)
-
-
-@org.command("invite")
-def org_invite(
-    tax_id: str,
-    role: Annotated[Role, typer.Option(help="What the person may do there.")] = Role.MEMBER,
-    bot_name: Annotated[str, typer.Option("--bot", help="The bot's user name, for a link that can be tapped.")] = "",
-) -> None:
-    """A one-time invitation, good for 7 days."""
-
-    async def work(services: Services) -> None:
-        parameter = await services.features.organizations.invite(tax_id, role, utc_now())
-        link = f"https://t.me/{bot_name}?start={parameter}" if bot_name else f"/start {parameter}"
-        _say(link)
-
-    _with_services(work)
-
-
-@org.command("members")
-def org_members(tax_id: str) -> None:
-    """Who belongs to an organization."""
-
-    async def work(services: Services) -> None:
-        members = await services.features.organizations.members(tax_id)
-        _show(("id", "name", "role"), ((str(one.user_id), one.name, one.role) for one in members))
-
-    _with_services(work)
-
-
-@agent.command("add")
-def agent_add(user_id: int, name: str, role: Annotated[DeskRole, typer.Option()] = DeskRole.AGENT) -> None:
-    """Let somebody answer tickets, by Telegram id."""
-
-    async def work(services: Services) -> None:
-        async with services.storage.begin() as unit:
-            await unit.agents.add(Agent(user_id, name, role), utc_now())
-        _say(f"{name} ({user_id}) is {role} at the desk")
-
-    _with_services(work)
-
-
-@agent.command("list")
-def agent_list() -> None:
-    """Who is at the desk."""
-
-    async def work(services: Services) -> None:
-        async with services.storage.read() as unit:
-            _show(("id", "name", "role"), ((str(one.user_id), one.name, one.role) for one in await unit.agents.all()))
-
-    _with_services(work)
-
-
-@agent.command("remove")
-def agent_remove(user_id: int) -> None:
-    """Take somebody from the desk."""
-
-    async def work(services: Services) -> None:
-        async with services.storage.begin() as unit:
-            removed = await unit.agents.remove(user_id)
-        if not removed:
-            raise NotFound("cli.no_agent", user_id=user_id)
-        _say("removed")
-
-    _with_services(work)
-
-
-def _with_services(work: Any) -> None:
-    async def inside() -> None:
-        async with opened(_settings()) as services:
-            await work(services)
-
-    _run(inside())

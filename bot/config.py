@@ -143,6 +143,8 @@ def load_settings(**overrides: object) -> Settings:
         return Settings(**overrides)  # type: ignore[arg-type]  # each value is validated by its field
     except ValidationError as error:
         raise ConfigError(_sentence(error)) from None
+    except UnicodeDecodeError as error:
+        raise ConfigError(".env: expected text in UTF-8") from error
 
 
 def _given(settings: Settings, name: str) -> bool:

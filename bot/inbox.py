@@ -17,18 +17,32 @@ from storage.inbox import Received
 from storage.unit_of_work import Cause, Storage, cause
 
 MAX_ATTEMPTS = 3
-RETRY_SECONDS = 0.5
+RETRY_SECONDS, LONGEST_PAUSE = 0.5, 30.0
 
 _log = logging.getLogger(__name__)
 
 Handle = Callable[[Mapping[str, Any]], Awaitable[None]]
+OnParked = Callable[[Received], Awaitable[None]]
 
 
 class Inbox:
-    """`handle` gets one update; an exception from it is a failed attempt, MAX_ATTEMPTS of them park the update."""
+    """`handle` gets one update; an exception from it is a failed attempt, MAX_ATTEMPTS of them park the update.
 
-    def __init__(self, storage: Storage, bot_id: int, handle: Handle, clock: Callable[[], datetime]) -> None:
+    `on_parked` is told once of each update that was given up.
+    """
+
+    def __init__(
+        self,
+        storage: Storage,
+        bot_id: int,
+        handle: Handle,
+        clock: Callable[[], datetime],
+        on_parked: OnParked | None = None,
+        *,
+        retry_seconds: float = RETRY_SECONDS,
+    ) -> None:
         self._storage, self._bot_id, self._handle, self._clock = storage, bot_id, handle, clock
+        self._on_parked, self._retry_seconds = on_parked, retry_seconds
         self._lanes: dict[str, deque[Received]] = {}
         self._running: set[asyncio.Task[None]] = set()
 
@@ -72,34 +86,54 @@ class Inbox:
         del self._lanes[lane]
 
     async def _once(self, row: Received) -> None:
-        """Handle one row to its end, whatever happens."""
-        for attempt in range(row.attempts + 1, MAX_ATTEMPTS + 1):
-            this = Cause(row.id)
-            token = cause.set(this)
-            try:
-                await self._handle(row.update)
-                if not this.settled:
-                    async with self._storage.begin():
-                        pass
-            except Exception as error:
-                _log.exception("update %s, attempt %s", row.update_id, attempt)
-                if this.settled:  # its effects are committed: not again
-                    return
-                cause.reset(token)
-                await self._failed(row, error, park=attempt == MAX_ATTEMPTS)
-                await asyncio.sleep(RETRY_SECONDS * (attempt < MAX_ATTEMPTS))
-            else:
-                return
+        """Handle one row to its end, whatever happens.
 
-    async def _failed(self, row: Received, error: Exception, *, park: bool) -> None:
-        token = cause.set(None)
+        An attempt counts only if its failure can be written down: while the database is away, nothing is given up.
+        """
+        attempts, pause = row.attempts, self._retry_seconds
+        while (error := await self._attempt(row)) is not None:
+            park = attempts + 1 >= MAX_ATTEMPTS
+            if not await self._failed(row, error, park=park):
+                pause = min(LONGEST_PAUSE, pause * 2)
+            elif park:
+                await self._tell(row)
+                return
+            else:
+                attempts, pause = attempts + 1, self._retry_seconds
+            await asyncio.sleep(pause)
+
+    async def _attempt(self, row: Received) -> Exception | None:
+        """What went wrong before anything was committed; None if the row is handled."""
+        this = Cause(row.id)
+        token = cause.set(this)
+        try:
+            await self._handle(row.update)
+            if not this.settled:
+                async with self._storage.begin():
+                    pass
+        except Exception as error:
+            _log.exception("update %s", row.update_id)
+            return None if this.settled else error  # what is committed is not done again
+        finally:
+            cause.reset(token)
+        return None
+
+    async def _failed(self, row: Received, error: Exception, *, park: bool) -> bool:
         try:
             async with self._storage.begin() as work:
                 await work.inbox.failed(row.id, type(error).__name__, park=park)
         except Exception:
             _log.exception("update %s could not be marked as failed", row.update_id)
-        finally:
-            cause.reset(token)
+            return False
+        return True
+
+    async def _tell(self, row: Received) -> None:
+        _log.error("update %s is given up after %s attempts", row.update_id, MAX_ATTEMPTS)
+        try:
+            if self._on_parked:
+                await self._on_parked(row)
+        except Exception:
+            _log.exception("nobody could be told that update %s is given up", row.update_id)
 
 
 def lane_of(update: Mapping[str, Any]) -> str:

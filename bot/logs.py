@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+import sys
 from collections.abc import Iterable
 from urllib.parse import quote
 
@@ -47,8 +48,19 @@ def _text(record: logging.LogRecord) -> str:
 
 def set_up(level: str, secrets: Iterable[str]) -> None:
     """To standard error: our four packages at this level, libraries from warnings up; everything through the filter."""
-    handler = RichHandler(console=Console(stderr=True), show_path=False, rich_tracebacks=False, markup=False)
+    handler = _handler()
     handler.addFilter(SecretFilter(secrets))
-    logging.basicConfig(level=logging.WARNING, handlers=[handler], format="%(name)s: %(message)s", force=True)
+    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     for name in ("bot", "handlers", "storage", "knowledge"):
         logging.getLogger(name).setLevel(level)
+
+
+def _handler() -> logging.Handler:
+    """Coloured for somebody who watches; one line a record for a file or a service manager."""
+    handler: logging.Handler = logging.StreamHandler()
+    line = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+    if sys.stderr.isatty():
+        handler = RichHandler(console=Console(stderr=True), show_path=False, rich_tracebacks=False, markup=False)
+        line = "%(name)s: %(message)s"
+    handler.setFormatter(logging.Formatter(line))
+    return handler

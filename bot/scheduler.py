@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
@@ -13,6 +15,7 @@ from storage.unit_of_work import Cause, Storage, cause
 
 TICK_SECONDS = 1
 INBOX_KEPT = timedelta(days=3)
+OUTBOX_KEPT = timedelta(days=30)
 LONGEST_PAUSE = timedelta(hours=1)
 
 _log = logging.getLogger(__name__)
@@ -25,13 +28,20 @@ class Sweeper:
 
     def __init__(self, storage: Storage, jobs: Mapping[str, Job], clock: Callable[[], datetime]) -> None:
         self._storage, self._jobs, self._clock = storage, jobs, clock
+        self._sweeping = asyncio.Lock()
 
     async def sweep(self) -> None:
-        now = self._clock()
+        """Each timer that is due, once; one sweep at a time."""
+        async with self._sweeping:
+            now, ran = self._clock(), set[int]()
+            while due := [timer for timer in await self._due(now) if timer.id not in ran]:
+                for timer in due:
+                    ran.add(timer.id)
+                    await self._run(timer, now)
+
+    async def _due(self, now: datetime) -> list[Timer]:
         async with self._storage.read() as work:
-            due = await work.timers.due(now)
-        for timer in due:
-            await self._run(timer, now)
+            return await work.timers.due(now)
 
     async def _run(self, timer: Timer, now: datetime) -> None:
         """The job's transaction removes the timer too; after a failure it is due again later."""
@@ -55,6 +65,7 @@ class Sweeper:
         """Forget handled updates that Telegram cannot send again."""
         async with self._storage.begin() as work:
             await work.inbox.forget_before(self._clock() - INBOX_KEPT)
+            await work.outbox.forget_before(self._clock() - OUTBOX_KEPT)
 
 
 def schedule(sweeper: Sweeper) -> AsyncIOScheduler:
@@ -62,6 +73,12 @@ def schedule(sweeper: Sweeper) -> AsyncIOScheduler:
     scheduler = AsyncIOScheduler(
         timezone="UTC", job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
     )
-    scheduler.add_job(sweeper.sweep, "interval", seconds=TICK_SECONDS)
-    scheduler.add_job(sweeper.tidy, "interval", hours=1)
+    scheduler.add_job(_until_stopped, "interval", args=[sweeper.sweep], name="sweep", seconds=TICK_SECONDS)
+    scheduler.add_job(_until_stopped, "interval", args=[sweeper.tidy], name="tidy", hours=1)
     return scheduler
+
+
+async def _until_stopped(work: Callable[[], Awaitable[None]]) -> None:
+    """The end of the process amid a job is no error: its transaction is rolled back, and it is still due."""
+    with contextlib.suppress(asyncio.CancelledError):
+        await work()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -16,9 +17,12 @@ from handlers.errors import UserError
 from handlers.incoming import Context, acknowledge
 from handlers.messenger import Message, post
 from knowledge.texts import Locale, Texts, plain
+from storage.inbox import Received
 from storage.unit_of_work import Storage
 
 App = Application[Any, Any, Any, Any, Any, Any]
+
+_FROM_PEOPLE = frozenset({"message", "edited_message", "callback_query"})
 
 _log = logging.getLogger(__name__)
 
@@ -28,6 +32,14 @@ def build_bot(token: str, api_url: str) -> App:
     builder = ApplicationBuilder().token(token).base_url(f"{api_url}/bot").base_file_url(f"{api_url}/file/bot")
     builder = builder.request(AiohttpRequest(IN_FLIGHT)).get_updates_request(AiohttpRequest(1))
     return builder.updater(None).job_queue(None).build()
+
+
+async def close(application: App) -> None:
+    """Stop it, and close what a start that failed half-way has opened."""
+    if application.running:
+        await application.stop()
+    await application.shutdown()
+    await application.bot.shutdown()
 
 
 class Dispatcher:
@@ -61,12 +73,29 @@ class Dispatcher:
         if failure is not None:
             raise failure
 
+    async def apologize(self, row: Received) -> None:
+        """An update was given up, and the fault is ours: whoever wrote or tapped is told, in the same place."""
+        raw, place = row.update, re.fullmatch(r"(-?\d+)(?:/(\d+))?", row.lane)
+        if place is None or not raw.keys() & _FROM_PEOPLE:
+            return
+        chat_id, topic_id = int(place[1]), place[2]
+        async with self._storage.begin() as work:
+            ticket = await work.tickets.in_topic(chat_id, int(topic_id)) if topic_id else None
+            if chat_id < 0 and ticket is None:
+                return
+            text = self._texts("error.internal_desk" if ticket else "error.internal")
+            answer = Message(text, reply_to=raw.get("message", {}).get("message_id"))
+            await work.outbox.add(post(chat_id, answer, ticket_id=ticket.id if ticket else None), now=self._clock())
+
     async def _on_error(self, update: object, context: Context) -> None:
         error = context.error
         if not isinstance(update, Update) or error is None:
             _log.error("an error outside of any update", exc_info=error)
         elif isinstance(error, UserError):
-            await self._explain(update, error, context)
+            try:
+                await self._explain(update, error, context)
+            except Exception as failure:
+                self._failures[update.update_id] = failure
         elif isinstance(error, Exception):
             self._failures[update.update_id] = error
 

@@ -41,8 +41,10 @@ def build_web(
 
     async def explain(_request: Request, error: Exception) -> Response:
         assert isinstance(error, UserError)  # noqa: S101 - registered for it
+        text = texts(error.text_key, **error.params)
+        sentences = {str(locale): plain(text[locale]) for locale in Locale}
         return JSONResponse(
-            {"error": plain(texts(error.text_key, **error.params)[Locale.EN]), "key": error.text_key},
+            {"error": sentences[Locale.EN], "message": sentences, "key": error.text_key},
             status_code=_STATUS.get(type(error), 400),
         )
 
@@ -70,12 +72,18 @@ def webhook_route(inbox: Inbox, secret: str) -> Route:
             update = json.loads(body)
         except (ValueError, RecursionError) as error:
             raise HTTPException(400) from error
-        if not isinstance(update, dict) or not isinstance(update.get("update_id"), int):
+        if not _is_update(update):
             raise HTTPException(400)
         await inbox.take([update])
         return Response(status_code=200)
 
     return Route(WEBHOOK_PATH, receive, methods=["POST"])
+
+
+def _is_update(data: object) -> bool:
+    """With an id that a database can hold."""
+    update_id = data.get("update_id") if isinstance(data, dict) else None
+    return type(update_id) is int and 0 <= update_id < 2**63
 
 
 class Server:
@@ -88,6 +96,7 @@ class Server:
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             self._socket.bind((host.strip("[]"), int(port)))
+            self._socket.listen()  # from now on callers wait instead of being refused
         except OSError as error:
             self._socket.close()
             raise ConfigError(f"{PREFIX}HTTP_LISTEN: {listen} cannot be used: {error.strerror}") from error

@@ -13,6 +13,7 @@ from handlers.notifications.service import DeliveryService
 from storage.outbox import Claimed, Outcome
 
 IN_FLIGHT = 64  # an aiohttp client is fastest there (docs/benchmarks.md)
+LOOK_AGAIN = 30.0  # seconds: another process may have queued something (`outbox retry`)
 STALLED = timedelta(seconds=1)  # pause after the database failed
 
 _log = logging.getLogger(__name__)
@@ -25,23 +26,30 @@ class Worker:
         self, delivery: DeliveryService, limiter: Limiter, clock: Callable[[], datetime], awake: asyncio.Event
     ) -> None:
         self._delivery, self._limiter, self._clock, self._awake = delivery, limiter, clock, awake
-        self._busy: dict[int, asyncio.Task[None]] = {}
+        self._busy: dict[int, asyncio.Task[None]] = {}  # chats whose last row is on its way or not recorded yet
         self._finished: list[Outcome] = []
+        self._stopping = False
+
+    def stop(self) -> None:
+        """Begin no more deliveries."""
+        self._stopping = True
+        self._awake.set()
 
     async def run(self) -> None:
-        """Until cancelled; what is on its way then is waited for and recorded."""
+        """Until stopped or cancelled; what is on its way then is waited for and recorded."""
         try:
-            while True:
+            while not self._stopping:
                 self._awake.clear()
-                due = await self._round(IN_FLIGHT - len(self._busy))
+                due = await self._round()
                 await self._sleep(due)
-        except asyncio.CancelledError:
+        finally:
             await self._drain()
-            raise
 
-    async def _round(self, free: int) -> datetime | None:
+    async def _round(self) -> datetime | None:
         """Record what ended, begin what may go; when to look again."""
         finished, self._finished = self._finished, []
+        for outcome in finished:
+            self._busy.pop(outcome.row.chat_id, None)
         now = self._clock()
         held: list[datetime] = []
 
@@ -54,7 +62,7 @@ class Worker:
             return False
 
         try:
-            rows, due = await self._delivery.exchange(finished, now, admits, free)
+            rows, due = await self._delivery.exchange(finished, now, admits, IN_FLIGHT - len(self._busy))
         except Exception:
             _log.exception("the outbox could not be read or written; trying again")
             self._finished = finished + self._finished
@@ -64,24 +72,28 @@ class Worker:
         return min([*held, *([due] if due and due > now else [])], default=None)
 
     async def _deliver(self, row: Claimed) -> None:
+        jitter = random.random()  # noqa: S311 - spreads retries
         try:
-            outcome = await self._delivery.deliver(row, self._clock(), random.random())  # noqa: S311 - spreads retries
+            outcome = await self._delivery.deliver(row, self._clock(), jitter)
         except Exception as error:
             _log.exception("outbox row %s could not be delivered", row.id)
-            outcome = self._delivery.broken(row, error)
+            outcome = self._delivery.broken(row, error, self._clock(), jitter)
         self._finished.append(outcome)
-        del self._busy[row.chat_id]
         self._awake.set()
 
     async def _sleep(self, due: datetime | None) -> None:
-        wait = (due - self._clock()).total_seconds() if due else None
+        wait = (due - self._clock()).total_seconds() if due else LOOK_AGAIN
         try:
-            async with asyncio.timeout(wait if wait is None else max(0.001, wait)):
+            async with asyncio.timeout(min(LOOK_AGAIN, max(0.001, wait))):
                 await self._awake.wait()
         except TimeoutError:
             pass
 
     async def _drain(self) -> None:
         await asyncio.gather(*self._busy.values(), return_exceptions=True)
-        if self._finished:
+        if not self._finished:
+            return
+        try:
             await self._delivery.exchange(self._finished, self._clock(), lambda _chat_id: False, 0)
+        except Exception:
+            _log.exception("what was sent last could not be recorded; the next start sends it again")

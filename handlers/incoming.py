@@ -25,7 +25,10 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """One message. `text` is its text or caption; `has_file` covers every kind of attachment."""
+    """One message. `text` is its text or caption; `has_file` covers every kind of attachment.
+
+    `html` is the formatted text of a message that is nothing but text, as Telegram HTML; "" for any other.
+    """
 
     person: Person
     chat_id: int
@@ -34,17 +37,21 @@ class Incoming:
     has_file: bool = False
     reply_to: int | None = None
     topic_id: int | None = None
+    html: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Tap:
-    """A pressed inline button. `words` are the parts of its data after the first."""
+    """A pressed inline button. `words` are the parts of its data after the first.
+
+    `replied` is the person's message that ours, with the button, replies to.
+    """
 
     person: Person
     chat_id: int
     message_id: int
     words: tuple[str, ...]
-    replied_text: str = ""
+    replied: Incoming | None = None
 
 
 def person(user: User) -> Person:
@@ -66,6 +73,7 @@ def incoming(message: Message) -> Incoming:
         has_file=message.effective_attachment is not None,
         reply_to=replied.message_id if replied is not None and is_reply else None,
         topic_id=message.message_thread_id if in_topic else None,
+        html=message.text_html if message.text else "",
     )
 
 
@@ -73,9 +81,9 @@ def tap(query: CallbackQuery) -> Tap:
     """The message may be too old to be shown to us; its id is there all the same."""
     assert query.message is not None  # noqa: S101 - inline-mode buttons are not ours
     replied = query.message.reply_to_message if isinstance(query.message, Message) else None
-    text = (replied.text or replied.caption or "") if replied else ""
     words = tuple((query.data or "").split(":")[1:])
-    return Tap(person(query.from_user), query.message.chat.id, query.message.message_id, words, text)
+    theirs = incoming(replied) if replied is not None and replied.from_user is not None else None
+    return Tap(person(query.from_user), query.message.chat.id, query.message.message_id, words, theirs)
 
 
 def numbers(words: tuple[str, ...]) -> list[int]:

@@ -85,6 +85,11 @@ def edit(chat_id: int, message_id: int, message: Message) -> Outgoing:
     return Outgoing(chat_id, Op.EDIT, message.to_json() | {"message_id": message_id})
 
 
+def strip(chat_id: int, message_id: int) -> Outgoing:
+    """Take the buttons off a message of ours that is behind us."""
+    return Outgoing(chat_id, Op.STRIP, {"message_id": message_id}, Lane.BULK)
+
+
 def react(chat_id: int, message_id: int, emoji: str) -> Outgoing:
     """A reaction; Telegram lets bots use its own set only, so 👀 👌 👍 💔 ✍ 🤝."""
     return Outgoing(chat_id, Op.REACT, {"message_id": message_id, "emoji": emoji}, Lane.BULK)
@@ -97,6 +102,9 @@ class Messenger(Protocol):
 
     async def edit(self, chat_id: int, message_id: int, message: Rendered) -> None:
         """An unchanged message counts as edited."""
+
+    async def strip(self, chat_id: int, message_id: int) -> None:
+        """Without buttons already counts as done."""
 
     async def copy(
         self, chat_id: int, from_chat_id: int, message_id: int, *, thread_id: int | None, reply_to: int | None

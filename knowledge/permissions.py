@@ -57,9 +57,9 @@ def allowed(actor: Actor, action: Action, subject: Ticket | Parties) -> bool:
     """
     match subject, action:
         case Parties(), Action.SEE_INVOICE:
-            return any(actor.role_in(tax_id) for tax_id in subject.tax_ids)
+            return any(_roles(actor, subject))
         case Parties(), Action.IMPORT_INVOICES | Action.INVITE:
-            return any(actor.role_in(tax_id) is Role.MANAGER for tax_id in subject.tax_ids)
+            return Role.MANAGER in _roles(actor, subject)
         case Ticket(), Action.SEE_TICKET:
             return actor.desk_role is not None or actor.user_id == subject.user_id
         case Ticket(), Action.ANSWER_TICKET:
@@ -68,3 +68,8 @@ def allowed(actor: Actor, action: Action, subject: Ticket | Parties) -> bool:
             return actor.user_id == subject.user_id
         case _:
             return False
+
+
+def _roles(actor: Actor, parties: Parties) -> set[Role | None]:
+    """A party that is not known ("") is nobody's."""
+    return {actor.role_in(tax_id) for tax_id in parties.tax_ids if tax_id}

@@ -157,6 +157,4 @@ def transition(ticket: Ticket, event: TicketEvent, *, actor: int | None, now: da
 def _ended(ticket: Ticket, event: TicketEvent, now: datetime) -> Ticket:
     """The bot may speak again; the grace period runs from the first time that the ticket counted as solved."""
     reason = _CLOSE_REASONS[event] if ticket.state is S.CLOSED else ""
-    return replace(
-        ticket, waiting_since=None, owner=Owner.BOT, solved_at=ticket.solved_at or now, close_reason=reason
-    )
+    return replace(ticket, waiting_since=None, owner=Owner.BOT, solved_at=ticket.solved_at or now, close_reason=reason)

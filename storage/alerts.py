@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.rows import insert_or_ignore
+from storage.rows import insert_new, insert_new_id
 from storage.schema import notifications, subscriptions
 
 
@@ -44,10 +44,10 @@ class Alerts:
     async def subscribe(self, user_id: int, invoice_key: str, now: datetime) -> bool:
         """False if the person watches it already; a muted one speaks again either way."""
         values = {"user_id": user_id, "invoice_key": invoice_key, "muted": False, "created_at": now}
-        result = await self._connection.execute(insert_or_ignore(self._connection, subscriptions).values(values))
-        if result.rowcount != 1:
+        is_new = await insert_new(self._connection, subscriptions, values)
+        if not is_new:
             await self.mute(user_id, invoice_key, muted=False)
-        return result.rowcount == 1
+        return is_new
 
     async def unsubscribe(self, user_id: int, invoice_key: str) -> bool:
         where = (subscriptions.c.user_id == user_id) & (subscriptions.c.invoice_key == invoice_key)
@@ -78,9 +78,7 @@ class Alerts:
             "details": dict(notification.details),
             "decided_at": notification.decided_at,
         }
-        statement = insert_or_ignore(self._connection, notifications).values(values).returning(notifications.c.id)
-        row_id: int | None = await self._connection.scalar(statement)
-        return row_id
+        return await insert_new_id(self._connection, notifications, values)
 
     async def notification(self, notification_id: int) -> Notification | None:
         query = select(notifications).where(notifications.c.id == notification_id)

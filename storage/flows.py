@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.rows import insert_id, insert_or_ignore
+from storage.rows import insert_id, insert_new
 from storage.schema import flow_sessions, flow_sources
 
 
@@ -18,8 +18,8 @@ from storage.schema import flow_sessions, flow_sources
 class Session:
     """`state` is the engine's, as JSON; `version` grows with each step and is carried by the buttons.
 
-    `messages` are (id, text) of what a ticket will carry: what the flow began with and files, and with the id 0 words
-    that were no answer.
+    `messages` are (id, text, HTML) of what a ticket will carry: what the flow began with and files, and with the id 0
+    words that were no answer.
     """
 
     id: int
@@ -27,10 +27,13 @@ class Session:
     flow: str
     flow_version: str
     state: Mapping[str, Any]
-    messages: Sequence[tuple[int, str]]
+    messages: Sequence[tuple[int, str, str]]
     version: int
     running: bool
     updated_at: datetime
+
+
+_RUNNING = select(flow_sessions).where(flow_sessions.c.user_id == bindparam("user_id"), flow_sessions.c.running)
 
 
 class Flows:
@@ -40,7 +43,7 @@ class Flows:
     async def remember(self, version: str, name: str, source: str) -> None:
         """Keep a flow's text as long as a session may need it."""
         values = {"version": version, "name": name, "source": source}
-        await self._connection.execute(insert_or_ignore(self._connection, flow_sources).values(values))
+        await insert_new(self._connection, flow_sources, values)
 
     async def source(self, version: str) -> str | None:
         query = select(flow_sources.c.source).where(flow_sources.c.version == version)
@@ -54,8 +57,7 @@ class Flows:
         return replace(session, id=await insert_id(self._connection, flow_sessions, values))
 
     async def running(self, user_id: int) -> Session | None:
-        where = (flow_sessions.c.user_id == user_id) & flow_sessions.c.running
-        row = (await self._connection.execute(select(flow_sessions).where(where))).one_or_none()
+        row = (await self._connection.execute(_RUNNING, {"user_id": user_id})).one_or_none()
         return _session(row) if row else None
 
     async def get(self, session_id: int) -> Session | None:
@@ -74,7 +76,7 @@ class Flows:
 
 def _session(row: Row[Any]) -> Session:
     session = Session(*row)
-    return replace(session, messages=[(message_id, text) for message_id, text in session.messages])
+    return replace(session, messages=[(message_id, text, html) for message_id, text, html in session.messages])
 
 
 def _values(session: Session) -> dict[str, Any]:

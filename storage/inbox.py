@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import bindparam, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.rows import insert_or_ignore
+from storage.rows import insert_new_id
 from storage.schema import inbox
+from storage.sqlite_driver import LONG
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,32 +32,32 @@ class Received:
         return data
 
 
+_DONE = update(inbox).where(inbox.c.id == bindparam("row_id")).values(state="done")
+
+
 class Inbox:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
     async def add(self, bot_id: int, updates: Sequence[tuple[str, Mapping[str, Any]]], now: datetime) -> list[Received]:
         """Store (lane, update) pairs; those that were stored before are left out of the result, in the given order."""
-        rows = [
-            {
+        received = []
+        for lane, data in updates:
+            payload = json.dumps(data, separators=(",", ":"))  # in ASCII: half a surrogate pair can't be stored
+            values = {
                 "bot_id": bot_id,
                 "update_id": data["update_id"],
                 "lane": lane,
-                "payload": json.dumps(data, separators=(",", ":")),  # in ASCII: half a surrogate pair can't be stored
+                "payload": payload,
                 "state": "pending",
                 "attempts": 0,
                 "error": "",
                 "received_at": now,
             }
-            for lane, data in updates
-        ]
-        statement = insert_or_ignore(self._connection, inbox).values(rows).returning(inbox.c.id, inbox.c.update_id)
-        new = {row.update_id: row.id for row in await self._connection.execute(statement)}
-        return [
-            Received(new[row["update_id"]], row["update_id"], row["lane"], row["payload"], 0)
-            for row in rows
-            if row["update_id"] in new
-        ]
+            row_id = await insert_new_id(self._connection, inbox, values)
+            if row_id is not None:
+                received.append(Received(row_id, data["update_id"], lane, payload, 0))
+        return received
 
     async def pending(self) -> list[Received]:
         """What a crash left unhandled, oldest first."""
@@ -65,7 +66,7 @@ class Inbox:
         return [Received(*row) for row in rows]
 
     async def done(self, row_id: int) -> None:
-        await self._connection.execute(update(inbox).where(inbox.c.id == row_id).values(state="done"))
+        await self._connection.execute(_DONE, {"row_id": row_id})
 
     async def failed(self, row_id: int, error: str, *, park: bool) -> None:
         """Count one failed attempt; a parked row is not tried again and its chat goes on."""
@@ -75,7 +76,8 @@ class Inbox:
     async def forget_before(self, moment: datetime) -> None:
         """Drop handled rows. Must reach back further than Telegram keeps updates (24 h): update ids restart at random
         after a quiet week, and an old row with the same id would swallow the new update."""
-        await self._connection.execute(delete(inbox).where(inbox.c.state == "done", inbox.c.received_at < moment))
+        where = (inbox.c.state == "done") & (inbox.c.received_at < moment)
+        await self._connection.execute(delete(inbox).where(where).prefix_with(LONG))
 
     async def counts(self) -> dict[str, int]:
         rows = await self._connection.execute(select(inbox.c.state, func.count()).group_by(inbox.c.state))

@@ -12,8 +12,9 @@ from sqlalchemy import ColumnElement, Row, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from knowledge.invoices.model import Axis, Invoice, Kind
-from storage.rows import insert, insert_or_ignore
+from storage.rows import insert_new, with_conflict
 from storage.schema import invoices, status_changes
+from storage.sqlite_driver import LONG
 
 _FEN = Decimal(100)
 
@@ -64,14 +65,14 @@ class Invoices:
     async def scope(self, tax_ids: Collection[str] | None, *, limit: int = 20_000) -> list[Invoice]:
         """All invoices of these organizations, newest first. None is every organization: for administrators only."""
         query = select(invoices) if tax_ids is None else select(invoices).where(_in_scope(tax_ids))
-        query = query.order_by(invoices.c.issue_date.desc(), invoices.c.id)
+        query = query.order_by(invoices.c.issue_date.desc(), invoices.c.id).prefix_with(LONG)
         return [_invoice(row) for row in await self._connection.execute(query.limit(limit))]
 
     async def save(self, batch: Sequence[Invoice], now: datetime) -> None:
         """Write these invoices with all their fields: new ones as version 1, known ones as their next version."""
         if not batch:
             return
-        statement = insert(self._connection, invoices)
+        statement = with_conflict(self._connection, invoices)
         changes: dict[str, Any] = {
             name: statement.excluded[name] for name in (*_values(batch[0]), "updated_at") if name != "key"
         }
@@ -100,8 +101,7 @@ class Invoices:
             "occurred_at": change.occurred_at,
             "received_at": change.received_at,
         }
-        result = await self._connection.execute(insert_or_ignore(self._connection, status_changes).values(values))
-        return result.rowcount == 1
+        return await insert_new(self._connection, status_changes, values)
 
     async def has_event(self, provider: str, event_id: str) -> bool:
         where = (status_changes.c.provider == provider) & (status_changes.c.event_id == event_id)

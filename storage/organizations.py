@@ -9,7 +9,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from knowledge.permissions import Role
-from storage.rows import insert_or_ignore
+from storage.rows import insert_new, insert_new_id
 from storage.schema import invitations, members, organizations, users
 
 
@@ -45,8 +45,7 @@ class Organizations:
     async def add(self, tax_id: str, name: str, now: datetime) -> Organization | None:
         """None if there is one with this tax id."""
         values = {"tax_id": tax_id, "name": name, "created_at": now}
-        statement = insert_or_ignore(self._connection, organizations).values(values).returning(organizations.c.id)
-        org_id = await self._connection.scalar(statement)
+        org_id = await insert_new_id(self._connection, organizations, values)
         return Organization(org_id, tax_id, name) if org_id is not None else None
 
     async def get(self, org_id: int) -> Organization | None:
@@ -65,8 +64,7 @@ class Organizations:
     async def join(self, org_id: int, user_id: int, role: Role, now: datetime) -> bool:
         """False if the person is a member already; the role then stays as it was."""
         values = {"org_id": org_id, "user_id": user_id, "role": role, "joined_at": now}
-        result = await self._connection.execute(insert_or_ignore(self._connection, members).values(values))
-        return result.rowcount == 1
+        return await insert_new(self._connection, members, values)
 
     async def members(self, org_id: int) -> list[Member]:
         rows = await self._connection.execute(

@@ -6,7 +6,8 @@ we know which messages may have reached Telegram already.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum, StrEnum
@@ -32,6 +33,7 @@ class Op(StrEnum):
     SEND = "send"
     EDIT = "edit"
     COPY = "copy"
+    STRIP = "strip"
     REACT = "react"
     TOPIC = "topic"
 
@@ -150,7 +152,14 @@ _CLAIM = (
     .where(outbox.c.id.in_(_HEADS))
     .order_by(outbox.c.lane, outbox.c.id)
 )
-
+_SENDING = (
+    update(outbox)
+    .where(outbox.c.id == bindparam("row_id"))
+    .values(state=State.SENDING, sending_since=bindparam("now"), attempts=outbox.c.attempts + 1)
+)
+_SETTLE = update(outbox).where(outbox.c.id == bindparam("row_id"))  # sets what it is executed with
+_ready_at = func.coalesce(outbox.c.retry_at, outbox.c.due_at)
+_NEXT_DUE = select(func.min(_ready_at)).where(outbox.c.state == State.QUEUED, _ready_at > bindparam("now"))
 
 UNKNOWN_ONCE = "no answer came; it may have arrived"
 
@@ -187,7 +196,7 @@ class Outbox:
         return ids
 
     async def _waiting(self, message: Outgoing, now: datetime) -> int | None:
-        """Put a newer content into a living message that has not left yet, or may not have: it leaves when it is due."""
+        """Put a newer content into a living message that has not left, or may not have; it leaves at its own time."""
         where = (
             (outbox.c.state == State.QUEUED) & (outbox.c.chat_id == message.chat_id) & (outbox.c.slot == message.slot)
         )
@@ -207,33 +216,36 @@ class Outbox:
                 break
             if (row.retry_at is None or row.retry_at <= now) and admits(row.chat_id):
                 taken.append(_claimed(row))
-        await self._mark_sending([row.id for row in taken], now)
+        if taken:
+            await self._connection.execute(_SENDING, [{"row_id": row.id, "now": now} for row in taken])
         return taken
 
-    async def _mark_sending(self, ids: Collection[int], now: datetime) -> None:
-        if not ids:
-            return
-        values = {"state": State.SENDING, "sending_since": now, "attempts": outbox.c.attempts + 1}
-        await self._connection.execute(update(outbox).where(outbox.c.id.in_(ids)).values(values))
-
-    async def settle(self, outcomes: Iterable[Outcome], now: datetime) -> None:
+    async def settle(self, outcomes: Sequence[Outcome], now: datetime) -> None:
         """Record how deliveries ended, with the links and slots of what was sent."""
+        alike: defaultdict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
         for outcome in outcomes:
-            row = outcome.row
-            values = {
-                "state": outcome.state,
-                "error": outcome.error,
-                "message_id": outcome.message_id,
-                "retry_at": outcome.retry_at,
-                "sent_at": now if outcome.state is State.SENT else None,
-            }
-            if outcome.overtaken_until:
-                values |= await self._put_off(row, outcome.overtaken_until)
-            if not outcome.is_attempt:
-                values["attempts"] = row.attempts - 1
-            await self._connection.execute(update(outbox).where(outbox.c.id == row.id).values(values))
+            values = await self._settled(outcome, now)
+            alike[tuple(values)].append(values)
+        for rows in alike.values():
+            await self._connection.execute(_SETTLE, rows)
+        for outcome in outcomes:
             if outcome.message_id is not None:
-                await self._remember(row, outcome.message_id)
+                await self._remember(outcome.row, outcome.message_id)
+
+    async def _settled(self, outcome: Outcome, now: datetime) -> dict[str, Any]:
+        values = {
+            "row_id": outcome.row.id,
+            "state": outcome.state,
+            "error": outcome.error,
+            "message_id": outcome.message_id,
+            "retry_at": outcome.retry_at,
+            "sent_at": now if outcome.state is State.SENT else None,
+        }
+        if outcome.overtaken_until:
+            values |= await self._put_off(outcome.row, outcome.overtaken_until)
+        if not outcome.is_attempt:
+            values["attempts"] = outcome.row.attempts - 1
+        return values
 
     async def _put_off(self, row: Claimed, until: datetime) -> dict[str, Any]:
         """Later rows pass meanwhile; a living message that has got a newer content since is not sent again."""
@@ -267,7 +279,7 @@ class Outbox:
     async def link(self, chat_id: int, message_id: int, link: Link) -> None:
         """What a message is about; the last word counts."""
         values = {"chat_id": chat_id, "message_id": message_id, "kind": link.kind, "entity": link.entity}
-        await self._connection.execute(upsert(self._connection, message_links, values, key=["chat_id", "message_id"]))
+        await upsert(self._connection, message_links, values, key=("chat_id", "message_id"))
 
     async def linked(self, chat_id: int, message_id: int) -> Link | None:
         """What one of our messages is about. Routing goes by this map only, never by what a message says."""
@@ -294,9 +306,7 @@ class Outbox:
 
     async def next_due(self, now: datetime) -> datetime | None:
         """When the next queued row that is not due yet will be, or None if there is none."""
-        due = func.coalesce(outbox.c.retry_at, outbox.c.due_at)
-        query = select(func.min(due)).where(outbox.c.state == State.QUEUED, due > now)
-        moment: datetime | None = await self._connection.scalar(query)
+        moment: datetime | None = await self._connection.scalar(_NEXT_DUE, {"now": now})
         return moment
 
     async def busy(self, now: datetime) -> bool:
@@ -312,12 +322,6 @@ class Outbox:
             .order_by(outbox.c.sending_since)
         )
         return [(row.chat_id, row.sending_since) for row in rows]
-
-    async def cancel(self, row_id: int) -> bool:
-        """Take back a row that has not been touched yet; False if it is too late."""
-        where = (outbox.c.id == row_id) & (outbox.c.state == State.QUEUED)
-        values = {"state": State.DEAD, "error": "cancelled"}
-        return (await self._connection.execute(update(outbox).where(where).values(values))).rowcount == 1
 
     async def cancel_for_chat(self, chat_id: int, lane: Lane) -> None:
         """Drop what waits for a chat in this lane or below: nobody reads it there."""
@@ -336,12 +340,20 @@ class Outbox:
         for table, column in ((outbox, outbox.c.chat_id), (tickets, tickets.c.desk_chat_id)):
             await self._connection.execute(update(table).where(column == old).values({column.name: new}))
 
+    async def dead(self) -> list[tuple[int, int, str]]:
+        """(id, chat, reason) of the dead letters, oldest first."""
+        query = select(outbox.c.id, outbox.c.chat_id, outbox.c.error).where(outbox.c.state == State.DEAD)
+        return [(row.id, row.chat_id, row.error) for row in await self._connection.execute(query.order_by(outbox.c.id))]
+
+    async def forget_before(self, moment: datetime) -> None:
+        """Drop what is over and done with: messages are people's words, and are kept no longer than needed."""
+        over = outbox.c.state.in_([State.SENT, State.FAILED, State.UNKNOWN])
+        await self._connection.execute(delete(outbox).where(over, outbox.c.created_at < moment))
+
     async def retry_dead(self) -> int:
         """Queue dead letters again; how many."""
         values = {"state": State.QUEUED, "attempts": 0, "retry_at": None}
-        result = await self._connection.execute(
-            update(outbox).where(outbox.c.state == State.DEAD, outbox.c.error != "cancelled").values(values)
-        )
+        result = await self._connection.execute(update(outbox).where(outbox.c.state == State.DEAD).values(values))
         return result.rowcount
 
     async def counts(self) -> dict[str, int]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, insert, select, update
+from sqlalchemy import Integer, RowMapping, bindparam, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from knowledge.tickets import LIVE, Owner, Priority, Ticket, TicketState
@@ -34,6 +34,11 @@ class TicketMessage:
     message_id: int
     text: str
     at: datetime
+
+
+_OF_USER = select(tickets).where(tickets.c.user_id == bindparam("user_id")).order_by(tickets.c.id.desc())
+_NEWEST = _OF_USER.limit(bindparam("limit", type_=Integer))
+_LIVE = _OF_USER.where(tickets.c.state.in_(LIVE))
 
 
 class Tickets:
@@ -75,14 +80,12 @@ class Tickets:
 
     async def of_user(self, user_id: int, *, limit: int = 10) -> list[Ticket]:
         """The requester's tickets, newest first."""
-        query = select(tickets).where(tickets.c.user_id == user_id).order_by(tickets.c.id.desc()).limit(limit)
-        return [_ticket(row) for row in (await self._connection.execute(query)).mappings()]
+        parameters = {"user_id": user_id, "limit": limit}
+        return [_ticket(row) for row in (await self._connection.execute(_NEWEST, parameters)).mappings()]
 
     async def live_of_user(self, user_id: int) -> list[Ticket]:
         """Neither solved nor closed, newest first."""
-        where = (tickets.c.user_id == user_id) & tickets.c.state.in_(LIVE)
-        query = select(tickets).where(where).order_by(tickets.c.id.desc())
-        return [_ticket(row) for row in (await self._connection.execute(query)).mappings()]
+        return [_ticket(row) for row in (await self._connection.execute(_LIVE, {"user_id": user_id})).mappings()]
 
     async def add_message(self, message: TicketMessage) -> TicketMessage:
         """The given id is ignored."""

@@ -28,7 +28,7 @@ class Timers:
     async def set(self, kind: str, entity: int, due_at: datetime) -> None:
         """Start the timer, or move it if it runs."""
         values = {"kind": kind, "entity": entity, "due_at": due_at, "attempts": 0}
-        await self._connection.execute(upsert(self._connection, timers, values, key=["kind", "entity"]))
+        await upsert(self._connection, timers, values, key=("kind", "entity"))
 
     async def cancel(self, kind: str, entity: int) -> None:
         await self._connection.execute(delete(timers).where(timers.c.kind == kind, timers.c.entity == entity))
@@ -46,8 +46,8 @@ class Timers:
         await self._connection.execute(delete(timers).where(where))
 
     async def postpone(self, timer: Timer, due_at: datetime) -> None:
-        """After a failure: try again later."""
-        where = timers.c.id == timer.id
+        """After a failure: try again later, unless it was set anew meanwhile."""
+        where = (timers.c.id == timer.id) & (timers.c.due_at == timer.due_at)
         await self._connection.execute(
             update(timers).where(where).values(due_at=due_at, attempts=timers.c.attempts + 1)
         )

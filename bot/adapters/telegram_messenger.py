@@ -19,6 +19,7 @@ from telegram.error import (
     BadRequest,
     ChatMigrated,
     Forbidden,
+    InvalidToken,
     NetworkError,
     RetryAfter,
     TelegramError,
@@ -102,6 +103,9 @@ class TelegramMessenger:
         except _UnreadableError:
             await _call_again(edit(_cut(plain(message.html)), None))
 
+    async def strip(self, chat_id: int, message_id: int) -> None:
+        await _call_again(self._bot.edit_message_reply_markup(chat_id, message_id))
+
     async def copy(
         self, chat_id: int, from_chat_id: int, message_id: int, *, thread_id: int | None, reply_to: int | None
     ) -> int:
@@ -181,6 +185,8 @@ def _meaning(error: TelegramError) -> DeliveryError:
             return NotSent(error.message)
         case TimedOut():
             return OutcomeUnknown(error.message)
+        case InvalidToken():  # its own message repeats the token
+            return NotSent("Telegram does not know the token")
         case Forbidden():
             return Unreachable(error.message)
         case BadRequest():

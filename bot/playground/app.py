@@ -68,6 +68,7 @@ async def _parameters(request: Request) -> Json:
         return params | _json_body(await request.body())
     if kind in ("application/x-www-form-urlencoded", "multipart/form-data"):
         return params | (await read_form(request)).fields
+    await request.body()  # read to its end: what is received next is that the client has gone
     return params
 
 

@@ -138,7 +138,7 @@ def _answer(status: int, content: bytes) -> Json:
     except ValueError:
         body = {"error": content[:200].decode("utf-8", "replace")}
     if status >= 400:
-        raise _Refused(status, body.get("error", body) if isinstance(body, dict) else body)
+        raise _Refused(status, body.get("message", body.get("error", body)) if isinstance(body, dict) else body)
     return body if isinstance(body, dict) else {"answer": body}
 
 

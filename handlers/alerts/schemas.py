@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from knowledge.invoices.identity import invoice_key
 from knowledge.invoices.model import Axis
 from knowledge.invoices.status import VALUES
+
+_STORABLE = StringConstraints(pattern=r"^[^\x00]*$")  # PostgreSQL stores no NUL
 
 
 class InvoiceRef(BaseModel):
@@ -35,7 +37,7 @@ class Change(BaseModel):
 
     axis: Axis
     to: str
-    reason: str = Field(default="", max_length=500)
+    reason: Annotated[str, _STORABLE] = Field(default="", max_length=500)
 
     @model_validator(mode="after")
     def _is_known(self) -> Self:
@@ -49,7 +51,7 @@ class StatusChanged(BaseModel):
 
     model_config = ConfigDict(extra="ignore")
 
-    event_id: Annotated[str, Field(min_length=1, max_length=128)]
+    event_id: Annotated[str, _STORABLE, Field(min_length=1, max_length=128)]
     event_type: Literal["invoice.status_changed", "red_form.changed", "usage.changed"]
     occurred_at: AwareDatetime
     invoice: InvoiceRef

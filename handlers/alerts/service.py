@@ -9,12 +9,13 @@ from zoneinfo import ZoneInfo
 
 from handlers.errors import NotFound
 from handlers.incoming import Tap
+from handlers.invoices.card import money
 from handlers.invoices.service import InvoiceService
 from handlers.messenger import Button, Message, Rows, edit, post
 from knowledge.invoices.identity import mask
 from knowledge.invoices.model import Axis, Invoice
 from knowledge.invoices.status import Verdict, judge, status_label
-from knowledge.texts import Texts, plain
+from knowledge.texts import Localized, Texts, literal, plain
 from storage.alerts import Notification, Subscription
 from storage.invoices import StatusChange
 from storage.outbox import Lane, Link
@@ -45,7 +46,10 @@ _OUTCOMES = {
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A status change as a platform reports it. `event_id` is unique for its provider; `occurred_at` is its time."""
+    """A status change as a platform reports it. `event_id` is unique for its provider; `occurred_at` is its time.
+
+    Not `is_dated`: the change was found at that time, and happened somewhen before.
+    """
 
     provider: str
     event_id: str
@@ -54,6 +58,7 @@ class Report:
     new: str
     occurred_at: datetime
     reason: str = ""
+    is_dated: bool = True
 
 
 class AlertService:
@@ -86,14 +91,15 @@ class AlertService:
             occurred_at=report.occurred_at,
             received_at=now,
         )
-        await work.invoices.record(change)
+        if not await work.invoices.record(change):  # the same event at the same moment, on PostgreSQL
+            return Outcome.REPEATED
         if stored is not None and outcome is Outcome.APPLIED:
             version = await work.invoices.set_state(report.invoice_key, report.axis, report.new, now)
             await self._alert(work, stored.invoice, change, version, now)
         return outcome
 
     def _judge(self, invoice: Invoice, report: Report) -> Outcome:
-        day = report.occurred_at.astimezone(self._zone).date()
+        day = report.occurred_at.astimezone(self._zone).date() if report.is_dated else None
         return _OUTCOMES[judge(report.axis, invoice.state(report.axis), report.new, invoice, on=day)]
 
     async def _alert(
@@ -132,6 +138,7 @@ class AlertService:
             "alert.changed",
             number=invoice.number,
             party=invoice.seller_name or invoice.buyer_name,
+            total=money(invoice.total),
             axis=self._texts(f"card.axis.{change.axis}"),
             old=self._texts(status_label(change.axis, change.old)),
             new=self._texts(status_label(change.axis, change.new)),
@@ -221,13 +228,18 @@ class AlertService:
             number=mask(entry.entity),
             since=self._local(details["since"]),
             time=self._local(details["at"]),
-            provider=details["provider"],
+            provider=self._provider(details["provider"]),
             axis=self._texts(f"card.axis.{axis}"),
             old=self._texts(status_label(axis, details["old"])),
             new=self._texts(status_label(axis, details["new"])),
             decided=entry.decided_at.astimezone(self._zone).strftime("%H:%M:%S"),
         )
         return Message(text, ((Button(self._texts("alert.button.mute"), f"a:mute:{entry.entity}"),),))
+
+    def _provider(self, name: str) -> Localized:
+        """A platform's name in words, if we have one for it."""
+        key = f"provider.{name}"
+        return self._texts(key) if key in self._texts else literal(name)
 
     def _local(self, moment: str) -> str:
         return datetime.fromisoformat(moment).astimezone(self._zone).strftime("%Y-%m-%d %H:%M")

@@ -9,6 +9,7 @@ from typing import Any
 from telegram import Update
 from telegram.ext import BaseHandler, CallbackQueryHandler, CommandHandler, MessageHandler, filters
 
+from handlers.conversation.commands import CommandService
 from handlers.conversation.service import ConversationService
 from handlers.errors import NotFound
 from handlers.incoming import Context, acknowledge, incoming, tap
@@ -22,8 +23,10 @@ INVOICE_DATA = r"^i:problem:"
 
 
 class ConversationChat:
-    def __init__(self, conversation: ConversationService, clock: Callable[[], datetime]) -> None:
-        self._conversation, self._clock = conversation, clock
+    def __init__(
+        self, conversation: ConversationService, commands: CommandService, clock: Callable[[], datetime]
+    ) -> None:
+        self._conversation, self._commands, self._clock = conversation, commands, clock
 
     def handlers(self) -> list[BaseHandler[Any, Any, Any]]:
         private = filters.ChatType.PRIVATE & filters.UpdateType.MESSAGE
@@ -39,13 +42,13 @@ class ConversationChat:
     async def on_start(self, update: Update, context: Context) -> None:
         assert update.message is not None  # noqa: S101 - the handler's filter
         parameter = context.args[0] if context.args else ""
-        await self._conversation.start(incoming(update.message), parameter, self._clock())
+        await self._commands.start(incoming(update.message), parameter, self._clock())
 
     async def on_command(self, update: Update, _context: Context) -> None:
         assert update.message is not None  # noqa: S101 - the handler's filter
         message = incoming(update.message)
         name = message.text.split()[0].removeprefix("/").partition("@")[0].lower()
-        await self._conversation.command(message, name, self._clock())
+        await self._commands.command(message, name, self._clock())
 
     async def on_message(self, update: Update, _context: Context) -> None:
         assert update.message is not None  # noqa: S101 - the handler's filter
@@ -53,7 +56,7 @@ class ConversationChat:
 
     async def on_tap(self, update: Update, context: Context) -> None:
         assert update.callback_query is not None  # noqa: S101 - the handler's filter
-        await self._conversation.tap(tap(update.callback_query), self._clock())
+        await self._commands.tap(tap(update.callback_query), self._clock())
         acknowledge(context.application, update.callback_query)
 
     async def on_unknown_tap(self, _update: Update, _context: Context) -> None:
@@ -63,5 +66,5 @@ class ConversationChat:
     async def on_problem(self, update: Update, context: Context) -> None:
         assert update.callback_query is not None  # noqa: S101 - the handler's filter
         pressed = tap(update.callback_query)
-        await self._conversation.problem(pressed.person, ":".join(pressed.words[1:]), self._clock())
+        await self._commands.problem(pressed.person, ":".join(pressed.words[1:]), self._clock())
         acknowledge(context.application, update.callback_query)

@@ -24,7 +24,8 @@ def prompt_message(texts: Texts, session: Session, turn: Turn) -> Message:
 
 def known_line(texts: Texts, facts: Mapping[str, str]) -> Localized | None:
     """What has been collected, on one line; None if nothing has."""
-    shown = [texts("flow.known.item", name=name, value=value) for name, value in shown_facts(texts, facts)]
+    given = {name: value for name, value in facts.items() if name != "tax_status"}  # found, not given
+    shown = [texts("flow.known.item", name=name, value=value) for name, value in shown_facts(texts, given)]
     return texts("flow.known", facts=join(" · ", shown)) if shown else None
 
 

@@ -11,7 +11,7 @@ from handlers.errors import Conflict, NotFound
 from handlers.flows.prompt import known_line, prompt_message
 from handlers.incoming import Incoming, Person
 from handlers.invoices.service import InvoiceService
-from handlers.messenger import Message, post
+from handlers.messenger import Message, post, strip
 from handlers.tickets.service import Request, TicketService
 from knowledge.flows import engine
 from knowledge.flows.loader import parse_flow
@@ -19,6 +19,7 @@ from knowledge.flows.model import Ask, End, Flow
 from knowledge.flows.state import Action, Back, Cancel, Choose, Done, Human, Input, Say, Skip, State, Turn, Why
 from knowledge.texts import Locale, Localized, Texts, join
 from storage.flows import Session
+from storage.outbox import Outgoing
 from storage.unit_of_work import Storage, UnitOfWork
 from storage.users import User
 
@@ -26,6 +27,7 @@ NUDGE, EXPIRE = "flow.nudge", "flow.expire"
 NUDGE_AFTER = timedelta(minutes=10)
 KEPT = timedelta(days=7)
 SLOT = "flow"
+ABOUT = "about"  # a fact: the flow was begun from the card of this invoice, which is anything but missing
 MAX_MESSAGES = 20
 MAX_ACTIONS = 10  # an action's outcome may lead straight to the next one; a flow that only does that is broken
 
@@ -52,6 +54,10 @@ class FlowService:
     def title(self, name: str) -> Localized:
         return self._flows[name].title
 
+    def name(self, slug: str) -> Localized | None:
+        flow = self._flows.get(slug)
+        return flow.title if flow else None
+
     async def begin(
         self,
         work: UnitOfWork,
@@ -66,12 +72,20 @@ class FlowService:
         flow = self._flows[name]
         await work.flows.remember(flow.version, flow.name, flow.source)
         turn = engine.start(flow, facts or {}, self._today(now))
-        written = [(message.message_id, message.text)] if message else []
+        written = [(message.message_id, message.text, message.html)] if message else []
+        left = await self._leave_question(work, user) if await work.flows.running(user.id) else []
+        await work.outbox.clear_slot(user.id, SLOT)
         session = await work.flows.begin(
             Session(0, user.id, flow.name, flow.version, turn.state.to_json(), written, 1, True, now)
         )
-        await work.outbox.clear_slot(user.id, SLOT)
         await self._show(work, user, flow, session, turn, now)
+        await work.outbox.add(*left, now=now)
+
+    async def _leave_question(self, work: UnitOfWork, user: User) -> list[Outgoing]:
+        """The next question will be a message of its own; the result takes the buttons off the last one."""
+        last = await work.outbox.slot(user.id, SLOT)
+        await work.outbox.clear_slot(user.id, SLOT)
+        return [strip(user.id, last)] if last else []
 
     async def accepts(self, work: UnitOfWork, session: Session, text: str, now: datetime) -> bool:
         """Whether this text answers the question being asked; if not, it is something in between."""
@@ -80,17 +94,18 @@ class FlowService:
 
     async def say(self, work: UnitOfWork, user: User, session: Session, message: Incoming, now: datetime) -> None:
         """A typed answer. The next question is a message of its own below it; bad answers are kept for a ticket."""
-        await work.outbox.clear_slot(user.id, SLOT)
+        left = await self._leave_question(work, user)
         step = session.state["step"]
         turn = await self._advance(work, user, session, Say(message.text), now)
+        await work.outbox.add(*left, now=now)
         if turn.state.step == step and turn.state.strikes:
             moved = await work.flows.get(session.id)
             if moved is not None:
-                await work.flows.save(_keeping(moved, 0, message.text))
+                await work.flows.save(_keeping(moved, (0, message.text, "")))
 
     async def keep(self, work: UnitOfWork, session: Session, message: Incoming) -> None:
         """Something sent along the way that is no answer (a picture, a file): a ticket will carry it."""
-        await work.flows.save(_keeping(session, message.message_id, message.text))
+        await work.flows.save(_keeping(session, (message.message_id, message.text, "")))
 
     async def tap(self, user_id: int, session_id: int, version: int, word: str, now: datetime) -> None:
         """A button of a question. Raises Conflict if the question is no longer the current one."""
@@ -111,14 +126,16 @@ class FlowService:
         turn = engine.resume(flow, state)
         step = flow.steps.get(state.step)
         title = step.title if isinstance(step, Ask) else flow.title
-        await work.outbox.clear_slot(user.id, SLOT)
+        left = await self._leave_question(work, user)
         notice = self._texts("flow.we_were_at", title=title)
         await self._show(work, user, flow, session, replace(turn, notice=notice), now)
+        await work.outbox.add(*left, now=now)
 
     async def end(self, work: UnitOfWork, user: User, session: Session, given: Cancel | Human, now: datetime) -> None:
         """Leave the flow by a command: cancelled, or over to a human with all facts. The answer comes below it."""
-        await work.outbox.clear_slot(user.id, SLOT)
+        left = await self._leave_question(work, user)
         await self._advance(work, user, session, given, now)
+        await work.outbox.add(*left, now=now)
 
     async def nudge(self, session_id: int, now: datetime) -> None:
         """Nobody has answered for a while: one reminder, silent."""
@@ -196,11 +213,14 @@ class FlowService:
         locale = self._tickets.desk.locale
         person = Person(user.id, user.name)
         messages = tuple(
-            Incoming(person, user.id, message_id, text) for message_id, text in session.messages if message_id
+            Incoming(person, user.id, message_id, text, html=html)
+            for message_id, text, html in session.messages
+            if message_id
         )
-        words = tuple(text for message_id, text in session.messages if not message_id)
+        words = tuple(text for message_id, text, _ in session.messages if not message_id)
         tried = tuple((_label(flow, tried.step, tried.choice, locale), tried.outcome) for tried in state.tried)
-        return Request(flow.title, flow.name, state.facts, tried, messages, words)
+        subject = self._texts("ticket.subject.problem") if state.facts.get(ABOUT) else flow.title
+        return Request(subject, flow.name, state.facts, tried, messages, words)
 
     async def _flow(self, work: UnitOfWork, session: Session) -> Flow:
         """The version of the flow that this session began with, whatever the files say today."""
@@ -218,8 +238,8 @@ class FlowService:
         return now.astimezone(self._zone).date()
 
 
-def _keeping(session: Session, message_id: int, text: str) -> Session:
-    return replace(session, messages=[*session.messages, (message_id, text)][-MAX_MESSAGES:])
+def _keeping(session: Session, message: tuple[int, str, str]) -> Session:
+    return replace(session, messages=[*session.messages, message][-MAX_MESSAGES:])
 
 
 def _label(flow: Flow, step_id: str, choice_id: str, locale: Locale) -> str:
@@ -228,4 +248,4 @@ def _label(flow: Flow, step_id: str, choice_id: str, locale: Locale) -> str:
     title = getattr(step, "title", None)
     label = title[locale] if isinstance(title, Localized) else step_id
     chosen = next((c.label[locale] for c in step.choices if c.id == choice_id), "") if isinstance(step, Ask) else ""
-    return f"{label}: {chosen}" if chosen else label
+    return f"{label} → {chosen}" if chosen else label

@@ -12,7 +12,7 @@ from starlette.routing import Route
 
 from handlers.import_export.service import ImportService, Summary
 from knowledge.invoices.model import Invoice
-from knowledge.texts import Texts
+from knowledge.texts import Localized, Texts, plain
 
 SHOWN = 200
 
@@ -37,12 +37,16 @@ def _answer(summary: Summary, texts: Texts) -> dict[str, Any]:
         "status_changed": summary.status_changed,
         "refused": summary.refused,
         "rejected": [
-            {"line": problem.line, "field": problem.field, "message": problem.text(texts).to_json()}
+            {"line": problem.line, "field": problem.field, "message": _plain(problem.text(texts))}
             for problem in summary.rejected[:SHOWN]
         ],
         "rejected_total": len(summary.rejected),
         "invoices": [platform_view(invoice) for invoice in summary.touched[:SHOWN]],
     }
+
+
+def _plain(text: Localized) -> dict[str, str]:
+    return {language: plain(sentence) for language, sentence in text.to_json().items()}
 
 
 def platform_view(invoice: Invoice) -> dict[str, Any]:

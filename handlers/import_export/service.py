@@ -8,7 +8,7 @@ import hashlib
 import html
 import io
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from itertools import islice
 
@@ -24,6 +24,8 @@ BATCH = 500
 MAX_BYTES = 20 * 1024 * 1024
 PROVIDER = "import"
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+_FACTS = [item.name for item in fields(Invoice) if item.name not in {*Axis, "extra"}]
 
 Progress = Callable[[int], None]
 
@@ -120,7 +122,7 @@ class ImportService:
                 summary.added += 1
                 to_save.append(invoice)
                 continue
-            merged = _keeping_states(invoice, stored.invoice)
+            merged = _merged(invoice, stored.invoice)
             if merged == stored.invoice:
                 summary.same += 1
             else:
@@ -137,12 +139,15 @@ class ImportService:
     async def _states(
         self, work: UnitOfWork, old: Invoice, new: Invoice, digest: str, now: datetime, summary: Summary
     ) -> None:
-        """A state that the file brings anew goes the same way as a platform's report, alerts included."""
+        """A state that the file brings anew goes the same way as a platform's report, alerts included.
+
+        When it changed is not in the file, so the rule that paper is voided in its month of issue cannot be checked.
+        """
         for axis in Axis:
             if new.state(axis) in ("", old.state(axis)):
                 continue
             event_id = f"{digest}:{new.key}:{axis}"
-            report = Report(PROVIDER, event_id, new.key, axis, new.state(axis), now)
+            report = Report(PROVIDER, event_id, new.key, axis, new.state(axis), now, is_dated=False)
             outcome = await self._alerts.apply(work, report, now)
             summary.status_changed += outcome is Outcome.APPLIED
             summary.refused += outcome in (Outcome.LATE, Outcome.FORBIDDEN)
@@ -154,8 +159,10 @@ def _within(row: Invoice | RowProblem, tax_id: str) -> Invoice | RowProblem:
     return RowProblem(0, "buyer_tax_id", "import.other_party", {"number": row.number, "tax_id": tax_id})
 
 
-def _keeping_states(new: Invoice, stored: Invoice) -> Invoice:
-    """The file's facts with the known states: states change by reports only."""
-    for axis in Axis:
-        new = new.with_state(axis, stored.state(axis))
-    return new
+def _merged(new: Invoice, stored: Invoice) -> Invoice:
+    """The file's facts over the known ones: exports differ in their columns, so a blank takes nothing back.
+
+    States stay as they are: those change by reports only.
+    """
+    facts = {name: value for name in _FACTS if (value := getattr(new, name)) not in ("", None)}
+    return replace(stored, **facts, extra={**stored.extra, **new.extra})

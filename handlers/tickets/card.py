@@ -49,7 +49,7 @@ def _facts(texts: Texts, ticket: Ticket) -> Localized:
 def _tried(texts: Texts, ticket: Ticket) -> Localized:
     if not ticket.tried:
         return texts("desk.nothing_tried")
-    marks = {"answered": "✓", "solved": "✓", "skipped": "–"}
+    marks = {"answered": "✓", "solved": "✓", "found": "✓", "skipped": "–"}
     return literal("\n".join(f"{marks.get(outcome, '✗')} {step}" for step, outcome in ticket.tried))
 
 

@@ -11,6 +11,7 @@ from telegram.ext import BaseHandler, CallbackQueryHandler, CommandHandler, Mess
 
 from handlers.errors import NotFound
 from handlers.incoming import Context, acknowledge, incoming, numbers, tap
+from handlers.tickets.desk import DeskService
 from handlers.tickets.service import TicketService
 
 AGENT_DATA = r"^t:[0-9]{1,18}:[a-z]+:[0-9]{1,18}$"
@@ -18,11 +19,11 @@ REQUESTER_DATA = r"^u:[0-9]{1,18}:[a-z]+:[0-9]{1,18}$"
 
 
 class TicketChat:
-    def __init__(self, tickets: TicketService, clock: Callable[[], datetime]) -> None:
-        self._tickets, self._clock = tickets, clock
+    def __init__(self, tickets: TicketService, desk: DeskService, clock: Callable[[], datetime]) -> None:
+        self._tickets, self._desk, self._clock = tickets, desk, clock
 
     def handlers(self) -> list[BaseHandler[Any, Any, Any]]:
-        desk = filters.Chat(self._tickets.desk.chat_id)
+        desk = filters.Chat(self._desk.desk.chat_id)
         new = desk & filters.UpdateType.MESSAGE
         return [
             CallbackQueryHandler(self.on_agent_tap, AGENT_DATA),
@@ -39,7 +40,7 @@ class TicketChat:
         assert update.callback_query is not None  # noqa: S101 - the handler's filter
         pressed = tap(update.callback_query)
         ticket_id, version = numbers((pressed.words[0], pressed.words[2]))
-        await self._tickets.agent_tap(pressed.person.id, ticket_id, pressed.words[1], version, self._clock())
+        await self._desk.agent_tap(pressed.person.id, ticket_id, pressed.words[1], version, self._clock())
         acknowledge(context.application, update.callback_query)
 
     async def on_requester_tap(self, update: Update, context: Context) -> None:
@@ -51,17 +52,17 @@ class TicketChat:
 
     async def on_answer(self, update: Update, _context: Context) -> None:
         assert update.message is not None  # noqa: S101 - the handler's filter
-        await self._tickets.answer_by_command(incoming(update.message), self._clock())
+        await self._desk.answer_by_command(incoming(update.message), self._clock())
 
     async def on_note(self, update: Update, _context: Context) -> None:
         assert update.message is not None  # noqa: S101 - the handler's filter
-        await self._tickets.note_by_command(incoming(update.message), self._clock())
+        await self._desk.note_by_command(incoming(update.message), self._clock())
 
     async def on_command(self, update: Update, _context: Context) -> None:
         assert update.message is not None  # noqa: S101 - the handler's filter
         message = incoming(update.message)
         verb = message.text.split()[0].removeprefix("/").partition("@")[0].lower()
-        await self._tickets.command(message, verb, self._clock())
+        await self._desk.command(message, verb, self._clock())
 
     async def on_unknown_command(self, update: Update, _context: Context) -> None:
         assert update.message is not None  # noqa: S101 - the handler's filter
@@ -69,7 +70,7 @@ class TicketChat:
 
     async def on_desk_message(self, update: Update, _context: Context) -> None:
         assert update.message is not None  # noqa: S101 - the handler's filter
-        await self._tickets.written_at_desk(incoming(update.message), self._clock())
+        await self._desk.written_at_desk(incoming(update.message), self._clock())
 
     async def on_edit(self, update: Update, _context: Context) -> None:
         assert update.edited_message is not None  # noqa: S101 - the handler's filter

@@ -36,6 +36,7 @@ from knowledge.invoices.model import Problem, Value
 from knowledge.texts import Localized, Param, Texts, fill, join, placeholders
 
 MAX_STRIKES = 3
+DIGITAL_LENGTH = 20
 _CONTROLS: Mapping[Control, Input] = {
     Control.BACK: Back(),
     Control.WHY: Why(),
@@ -85,13 +86,15 @@ def accepts(flow: Flow, state: State, text: str, today: date) -> bool:
         return False
     if step.collect is None:
         return is_attempt(text) and bool(_volunteered(state, text, today))
-    if is_attempt(text):
-        return True
-    if not isinstance(_read(step, state, text, today), Value):
+    good = isinstance(_read(step, state, text, today), Value)
+    found = volunteered(text, today)
+    if is_attempt(text):  # another invoice's number is no attempt at a date
+        return good or step.collect in ("number", "code") or len(found.get("number", "")) != DIGITAL_LENGTH
+    if not good:
         return False
     if step.collect in ANY_WORDS:
         return not is_call(text)
-    return words(text) <= BRIEF or step.collect in UNMISTAKABLE | volunteered(text, today).keys()
+    return words(text) <= BRIEF or step.collect in UNMISTAKABLE | found.keys()
 
 
 def advance(flow: Flow, state: State, given: Input, today: date) -> Turn:

@@ -41,6 +41,7 @@ _LINK = re.compile(r"https?://\S+")
 _TAX_ID = re.compile(r"(?<![0-9A-Za-z])[0-9A-Za-z]{18}(?![0-9A-Za-z])")
 _BUYER = re.compile(r"购买?方|抬头|买方|我们?公司|buyer", re.IGNORECASE)
 _DIGITAL = re.compile(rf"(?<![0-9A-Za-z])[0-9]{_D}{{2,}}(?:[ -]?{_D}+){{0,9}}(?![0-9A-Za-z])")
+_SOLID = re.compile(rf"(?<![0-9A-Za-z])[0-9]{_D}{{19}}(?![0-9A-Za-z])")
 _CODE = re.compile(r"(?<![0-9A-Za-z.-])(?:[0-9]{12}|[0-9]{10})(?![0-9A-Za-z.-])")
 _NUMBER = re.compile(r"(?<![0-9A-Za-z.-])[0-9]{8}(?![0-9A-Za-z.-])")
 _NUMBER_LABEL = re.compile(r"(?:号码|票号|number|no\.?|#)\s*[:：是为]?\s*$", re.IGNORECASE)
@@ -57,7 +58,7 @@ _DATES = (
 )  # fmt: skip
 _AMOUNTS = (
     re.compile(r"[¥￥]\s*-?[0-9][0-9,]*(?:\.[0-9]{1,2})?(?![0-9.])"),
-    re.compile(r"(?<![0-9.,-])-?[0-9][0-9,]*(?:\.[0-9]{1,2})?\s*(?:万?[元块圆]|rmb|cny|yuan)", re.IGNORECASE),
+    re.compile(r"(?<![0-9.-])(?<![0-9],)-?[0-9][0-9,]*(?:\.[0-9]{1,2})?\s*(?:万?[元块圆]|rmb|cny|yuan)", re.IGNORECASE),
     re.compile(r"(?:金额|合计|amount|total)\s*[:是为]?\s*-?[0-9][0-9,]*(?:\.[0-9]{1,2})?(?![0-9.])", re.IGNORECASE),
 )  # fmt: skip
 
@@ -120,7 +121,9 @@ def _check_code(text: str) -> _Found:
 
 
 def _digital_number(text: str) -> _Found:
-    runs = (m for m in _DIGITAL.finditer(text) if not _OTHER_LABEL.search(text[: m.start()]))
+    """20 digits in one piece, else 20 with spaces or hyphens between them: a date may follow after a space as well."""
+    pieces = list(_SOLID.finditer(text)) or list(_DIGITAL.finditer(text))
+    runs = (m for m in pieces if not _OTHER_LABEL.search(text[: m.start()]))
     found = {m: repair(re.sub("[ -]", "", m[0])).text for m in runs}
     matches = {m: n for m, n in found.items() if len(n) == 20 and is_plausible_number(n)}
     number = _single(matches.values())

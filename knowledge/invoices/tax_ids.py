@@ -6,6 +6,7 @@ import re
 
 from knowledge.invoices.digits import fold
 from knowledge.invoices.model import Problem, Value
+from knowledge.invoices.structure import is_plausible_number
 
 ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _SHAPE = re.compile(rf"[{ALPHABET}]{{2}}[0-9]{{6}}[{ALPHABET}]{{10}}")
@@ -39,6 +40,8 @@ def read_tax_id(text: str) -> Value | Problem:
         return Problem("invoice.tax_id.none")
     if len(raw) == 18:
         return _read_18(raw)
+    if "24" <= raw[:2] <= "30" and is_plausible_number(raw):  # a year that is no region
+        return Problem("invoice.tax_id.is_number")
     if len(raw) in _OLD_LENGTHS:
         return Value(raw, {"buyer_tax_id": raw}, (Problem("invoice.tax_id.old", {"length": len(raw)}),))
     return Problem("invoice.tax_id.length", {"sent": len(raw)})

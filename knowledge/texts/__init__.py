@@ -107,6 +107,8 @@ def _parse_text(table: object, file: str, key: str, source: str) -> Localized:
     line = next((n for n, text in enumerate(source.splitlines(), 1) if text.startswith(f'["{key}"]')), None)
     if not isinstance(table, dict) or set(table) != set(Locale):
         raise ContentError(file, f"needs exactly the languages {', '.join(Locale)}", line=line, field=key)
+    if not all(isinstance(text, str) and text.strip() for text in table.values()):
+        raise ContentError(file, "must be a text in every language", line=line, field=key)
     text = Localized.from_json(table)
     try:
         zh, en = placeholders(text.zh), placeholders(text.en)

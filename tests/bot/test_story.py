@@ -48,7 +48,7 @@ async def test_requester_from_hello_to_a_ticket_with_all_facts(world: World) -> 
     card, first, along = world.texts(DESK, topic)[-3:]
     for fact in ("数电票", "2026-09-15", "1280.00", "– 发票号码", "✗ 在企业数据里查找"):
         assert fact in card
-    assert first == "我的发票在系统里查不到"
+    assert first == "👤 我的发票在系统里查不到"
     assert "“2611000048291307301”" in along
     assert "“2026-13-45”" in along
 
@@ -60,7 +60,7 @@ async def test_ticket_from_claim_to_confirmation(world: World) -> None:
 
     await world.tap("认领", AGENT, DESK)
     header, _ = world.button(DESK, "放回")
-    assert "客服 客服甲" in header["text"]
+    assert "由 客服甲 处理" in header["text"]
     note = await world.say("这位用户昨天也来过", AGENT, **desk)
     assert [r["emoji"] for r in world.reactions(DESK, note)] == ["✍"]
     answer = await world.say("您好，请把发票号码发给我。", AGENT, reply_to=header["message_id"], **desk)
@@ -69,7 +69,7 @@ async def test_ticket_from_claim_to_confirmation(world: World) -> None:
     assert not any("昨天也来过" in text for text in world.texts())
 
     question = await world.say(f"号码是 {NUMBER}，麻烦看看")
-    assert world.last(DESK) == f"号码是 {NUMBER}，麻烦看看"
+    assert world.last(DESK) == f"👤 号码是 {NUMBER}，麻烦看看"
     assert [r["emoji"] for r in world.reactions(REQUESTER, question)] == ["👌"]
 
     await world.tap("✅ 解决", AGENT, DESK)

@@ -17,10 +17,17 @@ class Pane:
         self.input = page.get_by_test_id(f"{name}-input")
         self.file = page.get_by_test_id(f"{name}-file")
         self.messages = self.log.get_by_role("article")
+        self.own = self.log.locator(".own")
 
     def say(self, text: str) -> None:
         self.input.fill(text)
         self.input.press("Enter")
+
+    def paste(self, text: str) -> None:
+        """Through the clipboard, as people do; the page needs the permissions `clipboard-read` and `-write`."""
+        self.page.evaluate("text => navigator.clipboard.writeText(text)", text)
+        self.input.focus()
+        self.input.press("ControlOrMeta+V")
 
     def tap(self, label: str) -> None:
         """Press the newest inline button with this label."""
@@ -90,6 +97,12 @@ class Screen:
     def _on_dialog(self, dialog: Dialog) -> None:
         self.complaints.append(f"dialog: {dialog.message}")
         dialog.dismiss()
+
+    def rest(self) -> None:
+        """Wait until nothing hangs over the page for a moment only."""
+        self.page.mouse.move(0, 0)
+        for shelf in self.page.locator(".toasts").all():
+            expect(shelf).to_be_empty()
 
     def forgive(self, part: str) -> None:
         """Drop complaints that the test itself caused; there must be some."""

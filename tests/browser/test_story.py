@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+
+pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
+
 from playwright.sync_api import expect
 
 from tests.browser.page import Screen
@@ -54,26 +57,30 @@ def test_requester_walks_the_flow_into_a_ticket(screen: Screen, picture: Picture
     desk.open("#1001")
     for fact in ("数电票", "2026-09-15", "1280.00", "✗ 在企业数据里查找"):
         expect(desk.messages.first).to_contain_text(fact)
-    picture("ticket", screen)
+    picture("story", screen)
 
 
 def test_ticket_from_claim_to_confirmation(screen: Screen, picture: Picture) -> None:
     requester, desk = screen.requester, screen.desk
-    requester.say("转人工")
+    requester.say("/fix")
+    requester.tap("数电票（20 位号码）")
+    requester.say(NUMBER[:-4] + "9999")
+    requester.shows("开票日期")
+    requester.tap("转人工")
     requester.shows("工单号 #1001")
     desk.open("#1001")
     desk.tap("认领")
-    expect(desk.messages.first).to_contain_text("客服 客服甲")
+    expect(desk.messages.first).to_contain_text("由 客服甲 处理")
 
     desk.say("这位用户昨天也来过")
     expect(desk.message("昨天也来过").get_by_role("button", name="✍")).to_be_visible()
-    desk.reply("您好，请把发票号码发给我。", to=desk.messages.first)
-    requester.shows("您好，请把发票号码发给我。")
+    desk.reply("您好，没有尾号 9999 的票。请再对一下票面右上角的号码。", to=desk.messages.first)
+    requester.shows("您好，没有尾号 9999 的票。")
     expect(requester.message("昨天也来过")).to_have_count(0)
 
-    requester.say(f"号码是 {NUMBER}，麻烦看看")
-    expect(requester.message("麻烦看看").get_by_role("button", name="👌")).to_be_visible()
-    desk.shows("麻烦看看")
+    requester.say(f"看到了，是 {NUMBER}，我抄错了")
+    expect(requester.message("抄错了").get_by_role("button", name="👌")).to_be_visible()
+    desk.shows("抄错了")
     picture("desk", screen)
     desk.tap("✅ 解决")
     requester.shows("请您确认一下")
@@ -93,7 +100,7 @@ def test_alert_comes_with_its_buttons_and_why_explains_it(screen: Screen, pictur
     requester.shows("发票状态变更", "正常 → 红字待确认")
     for label in ("📄 查看发票", "🔕 静音这张", "🛠 有问题", "⚙️ 我的关注"):
         expect(requester.button(label)).to_be_visible()
-    expect(platform.row(NUMBER)).to_contain_text("红冲待确认")
+    expect(platform.row(NUMBER)).to_contain_text("红字待确认")
     requester.reply("/why", to=requester.message("发票状态变更"))
     requester.shows("关注了发票 …3017", "从“正常”变为“红字待确认”")
     picture("alert", screen)
@@ -108,7 +115,7 @@ def test_killed_in_the_middle_all_goes_on(screen: Screen, playground: Playground
     requester.shows("工单号 #1001")
     desk.open("#1001")
     desk.tap("认领")
-    expect(desk.messages.first).to_contain_text("客服 客服甲")
+    expect(desk.messages.first).to_contain_text("由 客服甲 处理")
     requester.say("/fix")
     requester.tap("数电票（20 位号码）")
     requester.shows("请发 20 位发票号码")

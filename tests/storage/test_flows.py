@@ -32,7 +32,9 @@ async def test_a_source_is_kept_by_its_version(work: UnitOfWork) -> None:
 async def test_a_session_comes_back(work: UnitOfWork) -> None:
     await prepare(work)
     begun = await work.flows.begin(SESSION)
-    moved = replace(begun, state={"step": "number"}, messages=[(7, "数电票")], version=2, updated_at=NOW)
+    moved = replace(
+        begun, state={"step": "number"}, messages=[(7, "数电票", "<b>数电票</b>")], version=2, updated_at=NOW
+    )
     assert await work.flows.running(1) == replace(begun, messages=[])
     await work.flows.save(moved)
     assert await work.flows.get(begun.id) == moved

@@ -189,28 +189,30 @@ async def test_after_a_crash_what_was_on_its_way_goes_again_but_not_the_bulk(wor
     assert [(row.id, row.attempts) for row in await claim(work)] == [(ids[0], 2)]
 
 
-async def test_cancelled_before_it_left(work: UnitOfWork) -> None:
-    ids = await work.outbox.add(message(text="1"), message(BO, "2"), now=NOW)
-    assert await work.outbox.cancel(ids[0]) is True
-    assert await work.outbox.cancel(ids[0]) is False
-    await claim(work)
-    assert await work.outbox.cancel(ids[1]) is False
-    assert await work.outbox.counts() == {State.DEAD: 1, State.SENDING: 1}
-
-
 async def test_what_waits_for_nobody_is_dropped(work: UnitOfWork) -> None:
     await work.outbox.add(message(lane=Lane.REPLY), message(lane=Lane.BULK), message(BO, lane=Lane.BULK), now=NOW)
     await work.outbox.cancel_for_chat(ANNA, Lane.BULK)
     assert await work.outbox.counts() == {State.QUEUED: 2, State.FAILED: 1}
 
 
-async def test_dead_letters_go_again_but_not_the_cancelled(work: UnitOfWork) -> None:
-    ids = await work.outbox.add(message(text="1"), message(BO, "2"), now=NOW)
+async def test_dead_letters_are_listed_and_go_again(work: UnitOfWork) -> None:
+    ids = await work.outbox.add(message(text="1"), now=NOW)
     await settle(work, (await claim(work))[0], State.DEAD, error="refused", retry_at=NOW + SECOND)
     await work.outbox.recover()
-    await work.outbox.cancel(ids[1])
+    assert await work.outbox.dead() == [(ids[0], ANNA, "refused")]
     assert await work.outbox.retry_dead() == 1
     assert [(row.id, row.attempts) for row in await claim(work)] == [(ids[0], 1)]
+
+
+async def test_what_is_over_is_forgotten_in_time(work: UnitOfWork) -> None:
+    await work.outbox.add(message(text="1"), message(BO, "2"), message(BO, "3"), now=NOW)
+    sent, dead = await claim(work)
+    await settle(work, sent, State.SENT)
+    await settle(work, dead, State.DEAD, error="refused")
+    await work.outbox.forget_before(NOW)
+    assert await work.outbox.counts() == {State.SENT: 1, State.DEAD: 1, State.QUEUED: 1}
+    await work.outbox.forget_before(NOW + SECOND)
+    assert await work.outbox.counts() == {State.DEAD: 1, State.QUEUED: 1}
 
 
 async def test_busy_while_something_is_due_or_on_its_way(work: UnitOfWork) -> None:

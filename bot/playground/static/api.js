@@ -1,5 +1,5 @@
 // The page's own HTTP to the playground's server (not the Bot API).
-import { t } from "./i18n.js";
+import { locale, t } from "./i18n.js";
 
 /** Any 4xx/5xx answer becomes an Error whose message is the server's sentence. */
 async function call(path, options) {
@@ -10,10 +10,10 @@ async function call(path, options) {
   return body;
 }
 
-/** An error as one sentence: the playground sends a string, the ingest API may send {message} or {detail}. */
+/** An error as one sentence: the playground sends a string, the ingest API the sentence in each language. */
 function sentence(error) {
   if (error == null || typeof error === "string") return error;
-  return error.message ?? error.detail ?? JSON.stringify(error);
+  return error[locale()] ?? JSON.stringify(error);
 }
 
 const post = (path, body) =>

@@ -23,7 +23,7 @@ export class Composer {
   constructor(pane, name) {
     this.pane = pane;
     this.input = h("textarea", {
-      rows: "1", "data-testid": `${name}-input`, enterkeyhint: "send", autocomplete: "off", dir: "auto", id: `${name}-input`,
+      rows: "1", disabled: true, "data-testid": `${name}-input`, enterkeyhint: "send", autocomplete: "off", dir: "auto", id: `${name}-input`,
       "data-t-aria-label": "composer.placeholder",
       oninput: () => this.#typed(), onkeydown: (event) => this.#key(event), onpaste: (event) => this.#paste(event),
     });

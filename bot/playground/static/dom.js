@@ -16,10 +16,12 @@ function assign(element, name, value) {
   else element.setAttribute(name, value === true ? "" : value);
 }
 
-/** Exchanges the children of a list only if any of them is another node: focus and scrolling stay otherwise. */
+/** Exchanges only the children of a list that differ: focus and scrolling stay where they are. */
 export function setChildren(list, nodes) {
-  const same = nodes.length === list.children.length && nodes.every((node, index) => node === list.children[index]);
-  if (!same) list.replaceChildren(...nodes);
+  const kept = new Set(nodes);
+  for (const child of [...list.children]) if (!kept.has(child)) child.remove();
+  for (const [index, node] of nodes.entries())
+    if (list.children[index] !== node) list.insertBefore(node, list.children[index] ?? null);
 }
 
 const SHAPES = {

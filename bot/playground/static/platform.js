@@ -75,16 +75,16 @@ export class PlatformPane {
     this.summary.replaceChildren(...children);
   }
 
-  /** Every count of the answer is shown, known or not; lists of rejected rows come below. */
+  /** Every count of the answer that is not zero is shown, known or not; rejected rows come below. */
   #drawResult() {
     const { name, answer } = this.#result;
     this.summary.lang = locale();
-    const counts = Object.entries(answer).filter(([, value]) => typeof value === "number");
-    const problems = [answer.rejected, answer.errors, answer.problems].find(Array.isArray) ?? [];
+    const counts = Object.entries(answer).filter(([, value]) => typeof value === "number" && value > 0);
+    const problems = answer.rejected ?? [];
     this.#drawSummary(h("b", {}, t("platform.imported", { name })),
       h("div", { class: "counts" }, counts.map(([key, value]) => h("span", {
-        class: key === "rejected" && value ? "count bad" : "count",
-      }, h("b", {}, String(value)), " ", label("summary", key)))),
+        class: key === "rejected_total" ? "count bad" : "count",
+      }, h("b", {}, String(value)), " ", label("summary", key))), counts.length === 0 && t("summary.nothing")),
       problems.length > 0 && h("ul", { class: "problems" }, problems.slice(0, SHOWN_PROBLEMS).map(problem),
         problems.length > SHOWN_PROBLEMS && h("li", {}, t("platform.more_rows", { count: problems.length - SHOWN_PROBLEMS }))));
   }
@@ -133,6 +133,7 @@ export class PlatformPane {
       failed(error, this.root);
     }
     await this.#fetch();
+    if (document.activeElement === document.body) this.list.querySelector(`[data-testid="platform-status-${key}"]`)?.focus();
   }
 }
 
@@ -146,10 +147,6 @@ const party = (key, name) => name && h("div", { class: "party" }, h("span", {}, 
 const yuan = new Intl.NumberFormat("en", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 const money = (total) => (total == null || total === "" ? "" : `¥${yuan.format(total)}`);
 
-function problem(row) {
-  if (typeof row === "string") return h("li", {}, row);
-  const words = row.message ?? row.error ?? row.reason ?? "";
-  const line = row.line ?? row.row;
-  return h("li", {}, line != null && h("b", {}, t("platform.row", { line })), " ", row.field ? `${row.field}: ` : "",
-    typeof words === "string" ? words : words[document.documentElement.lang] ?? JSON.stringify(words));
-}
+/** A rejected row: {line, message in each language}. */
+const problem = ({ line, message }) =>
+  h("li", {}, h("b", {}, t("platform.row", { line })), " ", message[locale()] ?? JSON.stringify(message));

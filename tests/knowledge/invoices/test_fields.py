@@ -438,3 +438,17 @@ def test_every_key_in_the_code_has_a_text(texts: Texts) -> None:
     keys = {key for path in sources for key in re.findall(r'"((?:invoice|import|table)\.[a-z_.]+)"', path.read_text())}
     assert len(keys) > 60
     assert [key for key in sorted(keys) if key not in texts] == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "26110000482913073017 2026-09-15 ¥1280.00",
+        "2026-09-15 26110000482913073017 1280元",
+        "26110000482913073017-2026-09-15 1280元",
+        "9月15日 26110000482913073017 1280 元",
+    ],
+)
+def test_a_number_beside_a_date(text: str) -> None:
+    facts = find_facts(text, date(2026, 11, 24))
+    assert (facts["number"], facts["issue_date"], facts["amount"]) == ("26110000482913073017", "2026-09-15", "1280.00")

@@ -147,8 +147,8 @@ def test_a_digital_invoice_is_never_void_whatever_is_reported(reports: list[str]
 def test_every_state_has_a_label(texts: Texts) -> None:
     keys = [status_label(axis, value) for axis in Axis for value in (*VALUES[axis], "")]
     assert [key for key in keys if key not in texts] == []
-    assert [axis for axis in Axis if f"invoice.axis.{axis}" not in texts] == []
-    assert [kind for kind in (*Kind, "unknown") if f"invoice.kind.{kind}" not in texts] == []
+    assert [axis for axis in Axis if f"card.axis.{axis}" not in texts] == []
+    assert [kind for kind in Kind if f"invoice.kind.{kind}" not in texts] == []
 
 
 @pytest.mark.parametrize(

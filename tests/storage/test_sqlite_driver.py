@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from threading import get_ident
+
 import pytest
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, select, text, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.database import Database
-from storage.one_hop import FIRST_ROWS
 from storage.schema import timers
+from storage.sqlite_driver import FIRST_ROWS, LONG
 from tests.storage.conftest import NOW
 
 
@@ -41,6 +44,28 @@ async def test_a_stream_may_be_left_early(sqlite: Database) -> None:
         async with connection.stream(ENTITIES) as rows:
             assert (await rows.fetchone() or [None])[0] == 0
         assert await connection.scalar(ENTITIES.limit(1)) == 0
+
+
+@pytest.mark.parametrize(("sql", "is_here"), [("SELECT thread()", True), (f"SELECT {LONG} thread()", False)])
+async def test_the_writer_leaves_the_event_loop_for_long_statements_only(
+    sqlite: Database, sql: str, is_here: bool
+) -> None:
+    async with sqlite.write() as connection:
+        await tell_thread(connection)
+        assert (await connection.scalar(text(sql)) == get_ident()) is is_here
+
+
+async def test_readers_never_run_in_the_event_loop(sqlite: Database) -> None:
+    async with sqlite.read() as connection:
+        await tell_thread(connection)
+        assert await connection.scalar(text("SELECT thread()")) != get_ident()
+
+
+async def tell_thread(connection: AsyncConnection) -> None:
+    """`thread()` in SQL is the thread that runs the statement."""
+    driver = (await connection.get_raw_connection()).driver_connection
+    assert driver is not None
+    await driver.create_function("thread", 0, get_ident)
 
 
 async def test_changed_rows_are_counted(sqlite: Database) -> None:

@@ -1,0 +1,127 @@
+"""Commands about who and what there is: organizations, agents, the outbox's dead letters."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from bot.app import Services, utc_now
+from bot.terminal import say, show, with_services
+from handlers.errors import NotFound
+from knowledge.permissions import DeskRole, Role
+from storage.users import Agent
+
+org = typer.Typer(help="Organizations: whose invoices there are, and who may see them.", no_args_is_help=True)
+agent = typer.Typer(help="Agents: who answers tickets at the desk.", no_args_is_help=True)
+outbox = typer.Typer(help="Messages to send: how many are where, and the dead letters.", no_args_is_help=True)
+
+
+@org.command("add")
+def org_add(tax_id: str, name: str) -> None:
+    """A new organization by its tax id (统一社会信用代码)."""
+
+    async def work(services: Services) -> None:
+        added = await services.features.organizations.add(tax_id, name, utc_now())
+        say(f"added {added.tax_id} {added.name}")
+
+    with_services(work)
+
+
+@org.command("list")
+def org_list() -> None:
+    """All organizations."""
+
+    async def work(services: Services) -> None:
+        show(("tax id", "name"), ((one.tax_id, one.name) for one in await services.features.organizations.all()))
+
+    with_services(work)
+
+
+@org.command("invite")
+def org_invite(
+    tax_id: str,
+    role: Annotated[Role, typer.Option(help="What the person may do there.")] = Role.MEMBER,
+    bot_name: Annotated[str, typer.Option("--bot", help="The bot's user name, for a link that can be tapped.")] = "",
+) -> None:
+    """A one-time invitation, good for 7 days."""
+
+    async def work(services: Services) -> None:
+        parameter = await services.features.organizations.invite(tax_id, role, utc_now())
+        link = f"https://t.me/{bot_name}?start={parameter}" if bot_name else f"/start {parameter}"
+        say(link)
+
+    with_services(work)
+
+
+@org.command("members")
+def org_members(tax_id: str) -> None:
+    """Who belongs to an organization."""
+
+    async def work(services: Services) -> None:
+        members = await services.features.organizations.members(tax_id)
+        show(("id", "name", "role"), ((str(one.user_id), one.name, one.role) for one in members))
+
+    with_services(work)
+
+
+@agent.command("add")
+def agent_add(user_id: int, name: str, role: Annotated[DeskRole, typer.Option()] = DeskRole.AGENT) -> None:
+    """Let somebody answer tickets, by Telegram id."""
+
+    async def work(services: Services) -> None:
+        async with services.storage.begin() as unit:
+            await unit.agents.add(Agent(user_id, name, role), utc_now())
+        say(f"{name} ({user_id}) is {role} at the desk")
+
+    with_services(work)
+
+
+@agent.command("list")
+def agent_list() -> None:
+    """Who is at the desk."""
+
+    async def work(services: Services) -> None:
+        async with services.storage.read() as unit:
+            show(("id", "name", "role"), ((str(one.user_id), one.name, one.role) for one in await unit.agents.all()))
+
+    with_services(work)
+
+
+@agent.command("remove")
+def agent_remove(user_id: int) -> None:
+    """Take somebody from the desk."""
+
+    async def work(services: Services) -> None:
+        async with services.storage.begin() as unit:
+            removed = await unit.agents.remove(user_id)
+        if not removed:
+            raise NotFound("cli.no_agent", user_id=user_id)
+        say("removed")
+
+    with_services(work)
+
+
+@outbox.command("list")
+def outbox_list() -> None:
+    """How many messages are in which state, and each dead letter with its reason."""
+
+    async def work(services: Services) -> None:
+        async with services.storage.read() as unit:
+            counts, dead = await unit.outbox.counts(), await unit.outbox.dead()
+        show(("state", "messages"), ((state, str(count)) for state, count in sorted(counts.items())))
+        if dead:
+            show(("id", "chat", "reason"), ((str(row_id), str(chat_id), error) for row_id, chat_id, error in dead))
+
+    with_services(work)
+
+
+@outbox.command("retry")
+def outbox_retry() -> None:
+    """Queue the dead letters again; a running bot sends them within a minute."""
+
+    async def work(services: Services) -> None:
+        async with services.storage.begin() as unit:
+            say(f"{await unit.outbox.retry_dead()} queued again")
+
+    with_services(work)

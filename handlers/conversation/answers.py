@@ -1,0 +1,197 @@
+"""Ways to answer a person: an article, a flow, a look-up, a ticket, or an honest “I don't know”."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from handlers.alerts.service import AlertService
+from handlers.articles.service import ArticleService
+from handlers.conversation.menu import clarify_rows, human_row
+from handlers.conversation.recent import RecentTopics
+from handlers.errors import NotFound
+from handlers.flows.service import FlowService
+from handlers.incoming import Incoming
+from handlers.invoices.service import InvoiceService
+from handlers.messenger import Button, Message, Rows, post
+from handlers.organizations.service import OrganizationService
+from handlers.tickets.service import Request, TicketService
+from handlers.users.service import UserService
+from knowledge.invoices.fields import Problem, read_number
+from knowledge.routing import Route, Router, Zone, is_thanks
+from knowledge.routing.router import HUMAN, LOOKUP, SMALLTALK
+from knowledge.texts import Localized, Texts
+from knowledge.tickets import GRACE, Ticket, TicketState
+from storage.unit_of_work import UnitOfWork
+from storage.users import Conversation, User
+
+MAIN_FLOW = "invoice-not-showing"
+EXPECT_TICKET = "ticket"
+MISSES = 2
+LONG = 1500  # characters: no question any more
+SUBJECT = 24  # characters of what was written that name a ticket
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """What the conversation can hand over to."""
+
+    users: UserService
+    flows: FlowService
+    invoices: InvoiceService
+    tickets: TicketService
+    alerts: AlertService
+    articles: ArticleService
+    organizations: OrganizationService
+
+
+class Answers:
+    """Each method is a part of a larger use case."""
+
+    def __init__(self, texts: Texts, router: Router, features: Features, zone: ZoneInfo) -> None:
+        self._texts, self._router, self._do, self._zone = texts, router, features, zone
+        self._recent = RecentTopics()
+
+    def route(self, message: Incoming, now: datetime) -> Route:
+        last = self._recent.of(message.person.id, now)
+        return self._router.route(message.text, now.astimezone(self._zone).date(), last)
+
+    async def carry_out(self, work: UnitOfWork, user: User, route: Route, message: Incoming, now: datetime) -> None:
+        """Carry out what the router decided."""
+        if route.zone is Zone.UNKNOWN:
+            await self._missed(work, user, route, message, now)
+            return
+        await work.users.save_conversation(user.id, Conversation())
+        if route.zone is Zone.CLARIFY:
+            rows = clarify_rows(self._texts, self._titles(route.top3))
+            await self.say(work, user, Message(self._texts("routing.clarify"), rows), now)
+        elif route.slug == HUMAN:
+            await self.file(work, user, message, now)
+        elif route.slug == SMALLTALK and route.small_talk is not None:
+            await self.say(work, user, Message(self._texts(f"smalltalk.{route.small_talk}")), now)
+        elif route.slug == LOOKUP:
+            await self._look_up(work, user, route.facts, message, now)
+        else:
+            await self.topic(work, user, route.slug, now, facts=route.facts, message=message)
+
+    async def _look_up(
+        self, work: UnitOfWork, user: User, facts: Mapping[str, str], message: Incoming, now: datetime
+    ) -> None:
+        """Nothing found leads into the troubleshooting, with what is known filled in, unless a flow is running.
+
+        A number that cannot be one is told so instead.
+        """
+        if facts and await self._do.invoices.answer(work, user, facts, now):
+            return
+        is_running = await work.flows.running(user.id) is not None
+        slip = None if len(facts.get("number", "")) in (8, 20) or "tail" in facts else read_number(message.text)
+        if isinstance(slip, Problem) and ("number" in facts or message.text.strip().isdecimal()):
+            await self.say(work, user, Message(slip.text(self._texts)), now)
+            return
+        if not facts:
+            await self.ask_number(work, user, now)
+            return
+        if not await self._is_known_nowhere(work, user):
+            text = self._texts("lookup.none" if is_running else "lookup.none_so_far")
+            await self.say(work, user, Message(text), now)
+        if not is_running:
+            await self._do.flows.begin(work, user, MAIN_FLOW, now, facts=facts, message=message)
+
+    async def _is_known_nowhere(self, work: UnitOfWork, user: User) -> bool:
+        return not (await work.users.actor(user.id)).tax_ids
+
+    async def topic(
+        self,
+        work: UnitOfWork,
+        user: User,
+        slug: str,
+        now: datetime,
+        *,
+        facts: Mapping[str, str] | None = None,
+        message: Incoming | None = None,
+    ) -> None:
+        self._recent.told(user.id, slug, now)
+        if self._do.flows.exists(slug):
+            await self._do.flows.begin(work, user, slug, now, facts=facts, message=message)
+        elif self._do.articles.exists(slug):
+            await self.say(work, user, self._do.articles.message(slug), now)
+        else:
+            raise NotFound("error.unknown_button")
+
+    async def _missed(self, work: UnitOfWork, user: User, route: Route, message: Incoming, now: datetime) -> None:
+        """Say so honestly; the second time in a row, offer a human."""
+        if len(message.text) > LONG:
+            await self.too_long(work, user, message, now)
+            return
+        talk = await work.users.conversation(user.id)
+        await work.users.save_conversation(user.id, replace(talk, misses=talk.misses + 1))
+        human = human_row(self._texts, f"m:file:{message.message_id}")
+        rows: Rows
+        if talk.misses + 1 >= MISSES:
+            text, rows = self._texts("routing.twice_missed"), (human,)
+        elif near := self._titles(route.top3):
+            text, rows = self._texts("routing.unknown_nearest"), (*((button,) for button in near), human)
+        else:
+            text, rows = self._texts("routing.unknown"), (human,)
+        await self.say(work, user, Message(text, rows, reply_to=message.message_id), now)
+
+    async def too_long(self, work: UnitOfWork, user: User, message: Incoming, now: datetime) -> None:
+        """One answer a minute: clients cut a long paste into many messages."""
+        rows = (human_row(self._texts, f"m:file:{message.message_id}"),)
+        answer = Message(self._texts("routing.too_long"), rows, reply_to=message.message_id)
+        await work.outbox.add(post(user.id, answer, slot=f"long:{now:%Y%m%d%H%M}"), now=now)
+
+    async def file(self, work: UnitOfWork, user: User, message: Incoming, now: datetime, *, about: str = "") -> None:
+        """A ticket with this message; it is called after the first words of what it is `about`."""
+        words = _first_words(about)
+        subject = Localized(words, words) if words else self._texts("ticket.subject.question")
+        await self._do.tickets.file(work, user, Request(subject, "question", messages=(message,)), now)
+
+    async def ask_number(self, work: UnitOfWork, user: User, now: datetime) -> None:
+        await self.say(work, user, Message(self._texts("lookup.ask")), now)
+
+    async def ask_problem(self, work: UnitOfWork, user: User, now: datetime) -> None:
+        await self._do.tickets.require_room(work, user)
+        await work.users.save_conversation(user.id, Conversation(expecting=EXPECT_TICKET))
+        await self.say(work, user, Message(self._texts("ticket.ask")), now)
+
+    async def into_ticket(self, work: UnitOfWork, user: User, ticket: Ticket, message: Incoming, now: datetime) -> None:
+        """Into the ticket that the message belongs to; one that is over for good is followed by a new one."""
+        if is_thanks(message.text):
+            await self._do.tickets.thanks(work, ticket, message, now)
+        elif is_over(ticket, now):
+            subject = self._texts("ticket.subject.follow_up", number=ticket.number)
+            request = Request(subject, ticket.category, ticket.facts, ticket.tried, (message,), follow_up_of=ticket.id)
+            await self._do.tickets.file(work, user, request, now)
+        else:
+            await self._do.tickets.relay(work, user, ticket, message, now)
+
+    def _titles(self, slugs: tuple[str, ...]) -> list[Button]:
+        """A button each; the human has one of its own below."""
+        return [button for slug in slugs if slug != HUMAN and (button := self._title(slug)) is not None]
+
+    def _title(self, slug: str) -> Button | None:
+        if self._do.articles.exists(slug):
+            return self._do.articles.title(slug)
+        if self._do.flows.exists(slug):
+            return Button(self._do.flows.title(slug), f"m:topic:{slug}")
+        if slug == LOOKUP:
+            return Button(self._texts("routing.choice.lookup"), "m:lookup")
+        return None
+
+    async def say(self, work: UnitOfWork, user: User, message: Message, now: datetime) -> None:
+        await work.outbox.add(post(user.id, message), now=now)
+
+
+def _first_words(text: str) -> str:
+    words = " ".join(text.split())
+    return words if len(words) <= SUBJECT else words[: SUBJECT - 1] + "…"
+
+
+def is_over(ticket: Ticket, now: datetime) -> bool:
+    """Closed, or solved for longer than it may be reopened."""
+    if ticket.state is TicketState.SOLVED:
+        return ticket.solved_at is not None and now - ticket.solved_at > GRACE
+    return ticket.state is TicketState.CLOSED

@@ -1,0 +1,191 @@
+"""Commands and taps in private chats: what somebody asks for by name, or chooses from what was offered."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
+
+from handlers.conversation.answers import MAIN_FLOW, Answers, Features
+from handlers.conversation.menu import human_row, menu
+from handlers.errors import Conflict, NotFound
+from handlers.flows.service import ABOUT
+from handlers.incoming import Incoming, Person, Tap
+from handlers.messenger import Message
+from handlers.organizations.service import PREFIX
+from knowledge.flows.state import Cancel, Human
+from knowledge.invoices.compare import expected_amount
+from knowledge.texts import Locale, Texts
+from knowledge.tickets import FIRST_NUMBER
+from storage.unit_of_work import Storage, UnitOfWork
+from storage.users import Conversation, User
+
+Command = Callable[[UnitOfWork, User, datetime], Awaitable[None]]
+
+
+class CommandService:
+    def __init__(self, storage: Storage, texts: Texts, answers: Answers, features: Features) -> None:
+        self._storage, self._texts, self._answers, self._do = storage, texts, answers, features
+
+    async def start(self, message: Incoming, parameter: str, now: datetime) -> None:
+        """The menu; with an invitation, membership first."""
+        async with self._storage.begin() as work:
+            user = await self._do.users.seen(work, message.person, now)
+            if parameter.startswith(PREFIX):
+                organization = await self._do.organizations.join(work, user, parameter, now)
+                await self._answers.say(work, user, Message(self._texts("org.joined", name=organization.name)), now)
+            await self._answers.say(work, user, menu(self._texts, user), now)
+
+    async def command(self, message: Incoming, name: str, now: datetime) -> None:
+        """A command without parameters. Raises NotFound for one that does not exist."""
+        async with self._storage.begin() as work:
+            user = await self._do.users.seen(work, message.person, now)
+            run = self._commands(message).get(name)
+            if run is None:
+                raise NotFound("error.unknown_command", name=name)
+            await work.users.save_conversation(user.id, Conversation())
+            await run(work, user, now)
+
+    def _commands(self, message: Incoming) -> Mapping[str, Command]:
+        async def why(work: UnitOfWork, user: User, now: datetime) -> None:
+            await self._answers.say(work, user, await self._do.alerts.why(work, user, message.reply_to), now)
+
+        return {
+            "help": self._help,
+            "menu": self._menu,
+            "fix": self._fix,
+            "lookup": self._answers.ask_number,
+            "ticket": self._answers.ask_problem,
+            "tickets": self._tickets,
+            "watching": self._watching,
+            "language": self._switch_language,
+            "cancel": self._cancel,
+            "resume": self._resume,
+            "why": why,
+        }
+
+    async def _help(self, work: UnitOfWork, user: User, now: datetime) -> None:
+        await self._answers.say(work, user, Message(self._texts("help")), now)
+
+    async def _menu(self, work: UnitOfWork, user: User, now: datetime) -> None:
+        await self._answers.say(work, user, menu(self._texts, user), now)
+
+    async def _fix(self, work: UnitOfWork, user: User, now: datetime) -> None:
+        await self._do.flows.begin(work, user, MAIN_FLOW, now)
+
+    async def _tickets(self, work: UnitOfWork, user: User, now: datetime) -> None:
+        await self._answers.say(work, user, await self._do.tickets.list_for(work, user), now)
+
+    async def _watching(self, work: UnitOfWork, user: User, now: datetime) -> None:
+        await self._answers.say(work, user, await self._do.alerts.list_for(work, user), now)
+
+    async def _switch_language(self, work: UnitOfWork, user: User, now: datetime) -> None:
+        other = Locale.EN if user.locale is Locale.ZH else Locale.ZH
+        await self._menu(work, await self._do.users.speak(work, user, other), now)
+
+    async def _cancel(self, work: UnitOfWork, user: User, now: datetime) -> None:
+        session = await work.flows.running(user.id)
+        if session is not None:
+            await self._do.flows.end(work, user, session, Cancel(), now)
+        else:
+            await self._answers.say(work, user, Message(self._texts("cancel.nothing")), now)
+
+    async def _resume(self, work: UnitOfWork, user: User, now: datetime) -> None:
+        session = await work.flows.running(user.id)
+        if session is not None:
+            await self._do.flows.resume(work, user, session, now)
+        else:
+            await self._answers.say(work, user, Message(self._texts("cancel.nothing")), now)
+
+    async def tap(self, pressed: Tap, now: datetime) -> None:
+        verb, words = pressed.words[0], pressed.words[1:]
+        async with self._storage.begin() as work:
+            user = await self._do.users.seen(work, pressed.person, now)
+            commands = self._commands(_message(pressed, 0))
+            if verb in commands:
+                await work.users.save_conversation(user.id, Conversation())
+                await commands[verb](work, user, now)
+            elif verb == "topic":
+                await self._chose(work, user, words[0], now)
+            elif verb == "file":
+                message = await self._unfiled(work, pressed, words[0])
+                await self._answers.file(work, user, message, now, about=message.text)
+            elif verb == "human":
+                await self._human(work, user, pressed, now)
+            elif verb == "to":
+                message = await self._unfiled(work, pressed, words[1])
+                await self._to_ticket(work, user, int(words[0]), message, now)
+            elif verb == "new":
+                await self._fresh(work, user, await self._unfiled(work, pressed, words[0]), now)
+            elif verb in ("helped", "missed"):
+                await self._rated(work, user, verb, now)
+            else:
+                raise NotFound("error.unknown_button")
+
+    async def _chose(self, work: UnitOfWork, user: User, slug: str, now: datetime) -> None:
+        """A topic that was offered; what it interrupted is asked again below it."""
+        session = await work.flows.running(user.id)
+        await self._answers.topic(work, user, slug, now)
+        if session is not None and await work.flows.running(user.id) == session:
+            await self._do.flows.resume(work, user, session, now)
+
+    async def problem(self, person: Person, key: str, now: datetime) -> None:
+        """🛠 on an invoice: the troubleshooting, with everything that is known of it filled in."""
+        async with self._storage.begin() as work:
+            user = await self._do.users.seen(work, person, now)
+            invoice = await self._do.invoices.visible(work, user.id, key)
+            if invoice is None:
+                raise NotFound("lookup.none")
+            facts = {
+                "number": invoice.number,
+                "code": invoice.code,
+                "issue_date": invoice.issue_date.isoformat() if invoice.issue_date else "",
+                "amount": "" if (amount := expected_amount(invoice)) is None else f"{amount:.2f}",
+                "seller_name": invoice.seller_name,
+                "buyer_name": invoice.buyer_name,
+                "invoice_key": invoice.key,
+                "tax_status": invoice.tax_status,
+                "exists": "yes",
+                ABOUT: invoice.key,
+            }
+            known = {name: value for name, value in facts.items() if value}
+            await self._do.flows.begin(work, user, MAIN_FLOW, now, facts=known)
+
+    async def _human(self, work: UnitOfWork, user: User, pressed: Tap, now: datetime) -> None:
+        """🙋 from the menu: with all facts if a flow is running, otherwise after a word about what it is."""
+        session = await work.flows.running(user.id)
+        if session is not None:
+            await self._do.flows.end(work, user, session, Human(), now)
+        else:
+            await self._answers.ask_problem(work, user, now)
+
+    async def _to_ticket(self, work: UnitOfWork, user: User, ticket_id: int, message: Incoming, now: datetime) -> None:
+        ticket = await work.tickets.get(ticket_id)
+        if ticket is None or ticket.user_id != user.id:
+            raise NotFound("error.unknown_button")
+        await self._answers.into_ticket(work, user, ticket, message, now)
+
+    async def _unfiled(self, work: UnitOfWork, pressed: Tap, message_id: str) -> Incoming:
+        """The message that our question was about. Raises Conflict if a ticket has it already (a second tap)."""
+        message = _message(pressed, int(message_id))
+        held = await work.tickets.message_at(message.chat_id, message.message_id)
+        if held is not None:
+            raise Conflict("ticket.has_message", number=held.ticket_id + FIRST_NUMBER)
+        return message
+
+    async def _fresh(self, work: UnitOfWork, user: User, message: Incoming, now: datetime) -> None:
+        """Something new, although a ticket is open."""
+        if message.has_file or not message.text:
+            await self._answers.file(work, user, message, now, about=message.text)
+        else:
+            await self._answers.carry_out(work, user, self._answers.route(message, now), message, now)
+
+    async def _rated(self, work: UnitOfWork, user: User, verb: str, now: datetime) -> None:
+        rows = (human_row(self._texts, "m:human"),) if verb == "missed" else ()
+        await self._answers.say(work, user, Message(self._texts(f"article.{verb}"), rows), now)
+
+
+def _message(pressed: Tap, message_id: int) -> Incoming:
+    """The message of the person that one of our questions was about."""
+    if pressed.replied is not None and pressed.replied.message_id == message_id:
+        return pressed.replied
+    return Incoming(pressed.person, pressed.chat_id, message_id, "")

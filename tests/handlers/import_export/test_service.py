@@ -1,0 +1,217 @@
+"""Invoices in: the same file twice, other columns, states that change, rows that are refused."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+import openpyxl
+import pytest
+
+from handlers.errors import InvalidInput
+from handlers.import_export import service
+from handlers.import_export.service import Summary
+from knowledge.invoices.imports import RowProblem
+from knowledge.invoices.model import Invoice, Kind
+from knowledge.texts import Locale, Localized, Texts
+from tests.conftest import REQUESTER
+from tests.fixtures.demo import BUYER, KEY, NUMBER, demo_csv
+from tests.fixtures.invoices import build, to_csv
+from tests.fixtures.services import NOW, Office
+
+PAPER = "legacy:1100263130:04417523"  # issued on 2026-09-25
+
+
+async def load(here: Office, content: bytes, name: str = "invoices.csv", **options: Any) -> Summary:
+    return await here.services.imports.import_file(name, content, NOW, **options)
+
+
+async def stored(here: Office, key: str = KEY) -> Invoice | None:
+    async with here.services.storage.read() as work:
+        found = await work.invoices.by_key(key)
+    return found.invoice if found else None
+
+
+async def count(here: Office) -> int:
+    async with here.services.storage.read() as work:
+        return await work.invoices.count()
+
+
+def counts(summary: Summary) -> tuple[int, int, int]:
+    return summary.added, summary.changed, summary.same
+
+
+def lines(*rows: dict[str, Any]) -> bytes:
+    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode()
+
+
+async def test_every_field_arrives(here: Office) -> None:
+    invoices = build(40)
+    summary = await load(here, to_csv(invoices))
+    assert (counts(summary), summary.rejected) == ((40, 0, 0), [])
+    for invoice in invoices:
+        found = await stored(here, invoice.key)
+        assert found is not None
+        assert replace(found, extra={}) == invoice
+
+
+async def test_the_same_file_again_changes_nothing(here: Office) -> None:
+    before = await count(here)
+    summary = await load(here, demo_csv(), "demo.csv")
+    assert counts(summary) == (0, 0, before)
+    assert (summary.status_changed, summary.refused, summary.rejected) == (0, 0, [])
+    async with here.services.storage.read() as work:
+        known = await work.invoices.by_key(KEY)
+    assert known is not None
+    assert known.version == 1
+
+
+async def test_a_dry_run_only_counts(here: Office) -> None:
+    invoices = build(10)
+    before = await count(here)
+    assert counts(await load(here, to_csv(invoices), dry_run=True)) == (10, 0, 0)
+    assert await count(here) == before
+    changed = replace(invoices[0], seller_name="改名公司")
+    await load(here, to_csv(invoices))
+    assert counts(await load(here, to_csv([changed, *invoices[1:]]), dry_run=True)) == (0, 1, 9)
+    found = await stored(here, invoices[0].key)
+    assert found is not None
+    assert found.seller_name == invoices[0].seller_name
+
+
+async def test_a_changed_fact_is_taken_over(here: Office) -> None:
+    summary = await load(here, lines({"number": NUMBER, "seller_name": "改名示例酒店", "total": "1281.00"}), "a.jsonl")
+    assert counts(summary) == (0, 1, 0)
+    found = await stored(here)
+    assert found is not None
+    assert (found.seller_name, found.total) == ("改名示例酒店", Decimal("1281.00"))
+
+
+async def test_a_column_that_is_missing_takes_nothing_back(here: Office) -> None:
+    """Exports for different purposes have different columns."""
+    before = await stored(here)
+    assert before is not None
+    row = {"number": NUMBER, "kind": "", "seller_name": "", "total": "", "issue_date": "", "remark": "新备注"}
+    assert counts(await load(here, lines(row), "a.jsonl")) == (0, 1, 0)
+    after = await stored(here)
+    assert after == replace(before, extra={**before.extra, "remark": "新备注"})
+    assert after.kind is Kind.D_NORMAL
+
+
+async def test_a_changed_state_raises_the_alert_once(here: Office) -> None:
+    await here.watch(REQUESTER, KEY)
+    changed = lines({"number": NUMBER, "status": "red_pending", "total": "1280.00"})
+    summary = await load(here, changed, "a.jsonl")
+    assert (counts(summary), summary.status_changed) == ((0, 0, 1), 1)
+    assert (await load(here, changed, "a.jsonl")).status_changed == 0
+    assert len(await here.queued(REQUESTER)) == 1
+    found = await stored(here)
+    assert found is not None
+    assert found.tax_status == "red_pending"
+
+
+@pytest.mark.parametrize(
+    ("row", "changed", "refused"),
+    [
+        ({"number": NUMBER, "status": "void"}, 0, 1),  # 数电票 cannot be voided
+        ({"code": "1100263130", "number": "04417532", "status": "normal"}, 0, 1),  # void for good
+        ({"code": "1100263130", "number": "04417523", "status": "void"}, 1, 0),  # in September, found in November
+    ],
+)
+async def test_a_state_that_contradicts_is_counted_and_not_applied(
+    here: Office, row: dict[str, str], changed: int, refused: int
+) -> None:
+    summary = await load(here, lines(row | {"total": ""}), "a.jsonl")
+    assert (summary.status_changed, summary.refused) == (changed, refused)
+
+
+async def test_an_organization_keeps_others_invoices_out(here: Office) -> None:
+    theirs, other = build(2)
+    ours = replace(other, buyer_tax_id=BUYER)
+    summary = await load(here, to_csv([theirs, ours]), tax_id=BUYER)
+    assert counts(summary) == (1, 0, 0)
+    assert [problem.key for problem in summary.rejected] == ["import.other_party"]
+    assert await stored(here, theirs.key) is None
+
+
+async def test_refused_rows_are_told_one_by_one(here: Office) -> None:
+    good = build(1)[0]
+    rows = to_csv([good]).decode().splitlines()
+    broken = [rows[1].replace(good.number, number, 1) for number in ("2.43220000004891e+19", "12345")]
+    content = "\n".join([rows[0], broken[0], rows[1], broken[1]]).encode()
+    summary = await load(here, content)
+    assert counts(summary) == (1, 0, 0)
+    assert [problem.line for problem in summary.rejected] == [2, 4]
+    table = list(csv.reader(io.StringIO(summary.rejected_csv(here.services.texts, Locale.ZH))))
+    assert table[0] == ["line", "field", "reason"]
+    assert [row[0] for row in table[1:]] == ["2", "4"]
+    assert all(row[2] for row in table[1:])
+
+
+async def test_batches_are_told_as_they_are_done(here: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(service, "BATCH", 10)
+    told: list[int] = []
+    summary = await load(here, to_csv(build(25)), progress=told.append)
+    assert told == [10, 20, 25]
+    assert summary.added == 25
+
+
+async def test_an_invoice_twice_in_a_file_counts_once(here: Office) -> None:
+    invoice = build(1)[0]
+    await load(here, to_csv([invoice, invoice]))
+    assert counts(await load(here, to_csv([invoice]))) == (0, 0, 1)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
+async def test_encodings(here: Office, encoding: str) -> None:
+    invoice = replace(build(1)[0], seller_name="虚构龘靐公司")
+    await load(here, to_csv([invoice]).decode().encode(encoding))
+    found = await stored(here, invoice.key)
+    assert found is not None
+    assert found.seller_name == "虚构龘靐公司"
+
+
+async def test_a_workbook(here: Office) -> None:
+    invoices = build(5)
+    sheet = openpyxl.Workbook()
+    assert sheet.active is not None
+    for row in csv.reader(io.StringIO(to_csv(invoices).decode())):
+        sheet.active.append(row)
+    buffer = io.BytesIO()
+    sheet.save(buffer)
+    assert counts(await load(here, buffer.getvalue(), "导出结果.xlsx")) == (5, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "key"),
+    [
+        ("a.csv", b"", "table.empty"),
+        ("a.csv", b"a,b,c\n1,2,3\n", "table.no_header"),
+        ("a.pdf", b"%PDF-1.7 hello", "table.unsupported"),
+        ("a.xlsx", b"PK\x03\x04 broken", "table.broken"),
+    ],
+)
+async def test_a_file_that_cannot_be_read(here: Office, name: str, content: bytes, key: str) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        await load(here, content, name)
+    assert refused.value.text_key == key
+    assert here.services.texts(refused.value.text_key, **refused.value.params)
+
+
+async def test_a_file_that_is_too_large(here: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(service, "MAX_BYTES", 10)
+    with pytest.raises(InvalidInput, match=r"table\.too_large"):
+        await load(here, b"x" * 11)
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
+def test_what_comes_from_a_file_cannot_become_a_formula(start: str) -> None:
+    """The list of refused rows is opened in a spreadsheet; a reason may begin with what stood in the cell."""
+    texts = Texts({"x": Localized(f"{start}1+1", "")})
+    summary = Summary(rejected=[RowProblem(2, "number", "x")])
+    row = list(csv.reader(io.StringIO(summary.rejected_csv(texts, Locale.ZH), newline="")))[1]
+    assert row == ["2", "number", f"'{start}1+1"]

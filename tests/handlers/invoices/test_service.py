@@ -1,0 +1,99 @@
+"""Look-ups: only within one's organizations, and the same words for what is elsewhere and what is nowhere."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+
+import pytest
+
+from handlers.invoices.service import InvoiceService
+from knowledge.flows.state import Done
+from knowledge.permissions import Role
+from knowledge.texts import Locale, plain
+from tests.conftest import REQUESTER, STRANGER
+from tests.fixtures.demo import KEY, NUMBER
+from tests.fixtures.services import Office
+
+NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
+TODAY = date(2026, 11, 24)
+ELSEWHERE = "26310000733014407218"  # of another organization
+NOWHERE = "26310000733099999999"
+
+
+@pytest.fixture
+def invoices(here: Office) -> InvoiceService:
+    return here.services.features.invoices
+
+
+async def answered(here: Office, user_id: int, facts: Mapping[str, str]) -> tuple[bool, list[str]]:
+    """Whether something was found, and what was said."""
+    before = len(await here.queued(user_id))
+    async with here.services.storage.begin() as work:
+        user = await work.users.seen(user_id, "某人", Locale.ZH, NOW)
+        found = await here.services.features.invoices.answer(work, user, facts, NOW)
+    return found, (await here.queued(user_id))[before:]
+
+
+async def diagnosed(here: Office, user_id: int, facts: Mapping[str, str]) -> Done:
+    async with here.services.storage.read() as work:
+        actor = await work.users.actor(user_id)
+        return await here.services.features.invoices.diagnose(work, actor, facts, TODAY)
+
+
+async def test_a_member_finds_the_organizations_invoice(here: Office) -> None:
+    found, (text,) = await answered(here, REQUESTER, {"number": NUMBER})
+    assert found
+    assert "阳光示例酒店管理有限公司" in text
+
+
+async def test_elsewhere_and_nowhere_sound_the_same(here: Office) -> None:
+    assert await answered(here, REQUESTER, {"number": ELSEWHERE}) == (False, [])
+    assert await answered(here, REQUESTER, {"number": NOWHERE}) == (False, [])
+    assert await diagnosed(here, REQUESTER, {"number": ELSEWHERE}) == await diagnosed(
+        here, REQUESTER, {"number": NOWHERE}
+    )
+
+
+async def test_a_stranger_hears_the_same_about_everything(here: Office) -> None:
+    said = {number: await answered(here, STRANGER, {"number": number}) for number in (NUMBER, ELSEWHERE, NOWHERE)}
+    assert len({text for _found, (text,) in said.values()}) == 1
+    assert not any(found for found, _text in said.values())
+    assert {(await diagnosed(here, STRANGER, {"number": number})).outcome for number in said} == {"no_scope"}
+
+
+async def test_whoever_joins_sees_and_whoever_leaves_does_not(here: Office, invoices: InvoiceService) -> None:
+    async with here.services.storage.begin() as work:
+        assert await invoices.visible(work, STRANGER, KEY) is None
+        await work.users.seen(STRANGER, "路人", Locale.ZH, NOW)
+        organization = await work.organizations.by_tax_id("91000000MA00000157")
+        assert organization is not None
+        await work.organizations.join(organization.id, STRANGER, Role.MEMBER, NOW)
+        assert await invoices.visible(work, STRANGER, KEY) is not None
+
+
+@pytest.mark.parametrize("key", ["", "x", "digital:1", f"digital:{ELSEWHERE}", f"digital:{NOWHERE}", "legacy:1:2"])
+async def test_keys_of_others_or_of_nothing_show_nothing(here: Office, invoices: InvoiceService, key: str) -> None:
+    async with here.services.storage.read() as work:
+        assert await invoices.visible(work, REQUESTER, key) is None
+
+
+@pytest.mark.parametrize(
+    ("facts", "outcome", "words"),
+    [
+        ({"number": NUMBER}, "found", "找到了"),
+        ({"number": "26110000482933106617", "amount": "1200.00"}, "near", "最接近的是这张"),
+        ({"issue_date": "2026-09-15", "amount": "1280.00"}, "several", "有几张都很像"),
+        ({"number": NOWHERE}, "none", "未找到这张发票"),
+        ({}, "none", "未找到这张发票"),
+    ],
+)
+async def test_diagnosis(here: Office, facts: dict[str, str], outcome: str, words: str) -> None:
+    done = await diagnosed(here, REQUESTER, facts)
+    assert done.note is not None
+    assert (done.outcome, words in plain(done.note.zh)) == (outcome, True)
+
+
+async def test_a_found_invoice_brings_its_state_along(here: Office) -> None:
+    done = await diagnosed(here, REQUESTER, {"code": "1100263130", "number": "04417532"})
+    assert done.facts == {"invoice_key": "legacy:1100263130:04417532", "tax_status": "void"}

@@ -1,0 +1,133 @@
+"""Buttons that nobody made: data may come back from anybody, at any time, with anything in it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.app import utc_now
+from knowledge.permissions import DeskRole
+from knowledge.texts import Locale
+from storage.users import Agent
+from tests.conftest import AGENT, DESK, OTHER_AGENT, REQUESTER, STRANGER, World, whole_bot
+from tests.fixtures.demo import KEY, NUMBER
+
+NOWHERE = "digital:26110000999900001111"
+NOT_FOUND, NOT_PERMITTED = "未找到这张发票。", "您没有权限做这件事。"
+UNKNOWN = "这个按钮已经不能用了。发 /menu 重新开始。"
+
+
+@pytest.fixture
+async def here(prepared: Path) -> AsyncIterator[World]:
+    """The requester watches an invoice, has a ticket and is in a flow; the stranger has only said hello."""
+    async with whole_bot(prepared) as world:
+        await world.say(NUMBER)
+        await world.tap("关注")
+        await world.say("/ticket")
+        await world.say("请帮忙")
+        await world.say("/fix")
+        await world.say("/start", STRANGER)
+        yield world
+
+
+async def forge(world: World, user: int, data: str, chat: int | None = None) -> str:
+    """What pops up after a tap with this data on the newest message of the chat."""
+    chat_id = user if chat is None else chat
+    query = world.api.press_stale(user, chat_id, world.api.messages(chat_id)[-1]["message_id"], data)
+    await world.quiet()
+    answer = await world.api.wait_for(lambda: world.api.answer_to(query), timeout=5)
+    return str((answer or {}).get("text") or "")
+
+
+async def everything(world: World) -> tuple[object, ...]:
+    """What a forged tap must leave alone."""
+    async with world.bot.services.storage.read() as work:
+        ticket, session = await work.tickets.get(1), await work.flows.running(REQUESTER)
+        watches = [(watch.user_id, watch.muted) for watch in await work.alerts.watching(KEY)]
+        mine = await work.tickets.of_user(STRANGER)
+    return ticket, session, watches, mine, len(world.api.messages(REQUESTER)), len(world.api.messages(DESK))
+
+
+OTHERS = {
+    f"i:show:{KEY}": NOT_FOUND,
+    f"i:show:{NOWHERE}": NOT_FOUND,
+    f"i:problem:{KEY}": NOT_FOUND,
+    f"i:problem:{NOWHERE}": NOT_FOUND,
+    f"a:watch:{KEY}": NOT_FOUND,
+    f"a:watch:{NOWHERE}": NOT_FOUND,
+    f"a:unwatch:{KEY}": NOT_FOUND,
+    f"a:mute:{KEY}": "您没有关注这张发票。",
+    "t:1:claim:1": NOT_PERMITTED,
+    "t:1:solve:1": NOT_PERMITTED,
+    "t:99:claim:1": NOT_PERMITTED,
+    "u:1:solved:1": NOT_PERMITTED,
+    "u:1:withdraw:1": NOT_PERMITTED,
+    "u:99:solved:1": NOT_PERMITTED,
+    "f:1:1:b": UNKNOWN,
+    "f:1:1:h": UNKNOWN,
+    "f:1:1:cdigital": UNKNOWN,
+    "f:99:1:b": UNKNOWN,
+    "m:to:1:4": UNKNOWN,
+    "m:to:99:4": UNKNOWN,
+}
+
+
+async def test_what_belongs_to_others_is_neither_shown_nor_touched(here: World) -> None:
+    """The same words whether or not the thing exists."""
+    before = await everything(here)
+    assert {data: await forge(here, STRANGER, data) for data in OTHERS} == OTHERS
+    assert await everything(here) == before
+    assert len(here.texts(STRANGER)) == 1
+
+
+async def test_dropping_a_watch_drops_only_ones_own(here: World) -> None:
+    before = await everything(here)
+    await forge(here, STRANGER, f"a:drop:{KEY}")
+    assert await everything(here) == before
+
+
+NONSENSE = (
+    *("x", "m:", "m:topic", "m:topic:", "m:topic:nothing-of-that-name", "m:file:", "m:file:x", "m:to:1", "m:nothing"),
+    *("f:1:1", "f:x:1:b", "f:1:x:b", "f:99999999999999999999:1:b", "i:", "i:other:1", "a:", "a:other:1", "::::"),
+    *("t:1:claim", "t:x:claim:1", "t:99999999999999999999:claim:1", "u:1:solved", "u:1:solved:x", "🙂"),
+)
+
+
+async def test_nonsense_is_answered_as_a_button_of_the_past(here: World) -> None:
+    before = await everything(here)
+    assert {data: await forge(here, STRANGER, data) for data in NONSENSE} == dict.fromkeys(NONSENSE, UNKNOWN)
+    assert await everything(here) == before
+
+
+async def test_keys_that_are_none_are_not_found(here: World) -> None:
+    keys = ("", "x", "legacy:1:2", "digital:x", "🙂", "<b>&")
+    forged = [f"{verb}:{key}" for verb in ("i:show", "i:problem", "a:watch", "a:unwatch") for key in keys]
+    assert {data: await forge(here, REQUESTER, data) for data in forged} == dict.fromkeys(forged, NOT_FOUND)
+
+
+async def test_verbs_that_do_not_exist_do_nothing(here: World) -> None:
+    before = await everything(here)
+    for verb in ("fly", "merge", "closed"):
+        assert await forge(here, REQUESTER, f"u:1:{verb}:1") == UNKNOWN
+        assert await forge(here, AGENT, f"t:1:{verb}:1", DESK) == UNKNOWN
+    assert await everything(here) == before
+
+
+async def test_an_agent_confirms_nothing_for_the_requester(here: World) -> None:
+    assert await forge(here, AGENT, "u:1:solved:1", DESK) == NOT_PERMITTED
+
+
+async def test_a_refusal_is_in_the_persons_language(here: World) -> None:
+    async with here.bot.services.storage.begin() as work:
+        await work.users.speak(STRANGER, Locale.EN)
+    assert await forge(here, STRANGER, "t:1:claim:1") == "You may not do this."
+
+
+async def test_a_pop_up_shows_names_as_they_are(here: World) -> None:
+    """Pop-ups know no markup: what is escaped in a message must not be read as `&lt;`."""
+    async with here.bot.services.storage.begin() as work:
+        await work.agents.add(Agent(AGENT, "甲 <b>& 乙", DeskRole.AGENT), utc_now())
+    assert await forge(here, AGENT, "t:1:claim:1", DESK) == ""
+    assert await forge(here, OTHER_AGENT, "t:1:claim:2", DESK) == "甲 <b>& 乙 已经认领了这个工单。"

@@ -1,0 +1,85 @@
+"""The floors hold, files are where their names say, and texts stand in data."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGES = ("bot", "handlers", "storage", "knowledge")
+HAN = re.compile(r"[\u4e00-\u9fff]")
+
+
+def modules(*packages: str) -> Iterator[Path]:
+    for package in packages:
+        yield from sorted((ROOT / package).rglob("*.py"))
+
+
+def test_import_contracts() -> None:
+    tool = Path(sys.executable).with_name("lint-imports")
+    result = subprocess.run([tool, "--no-cache"], capture_output=True, text=True, cwd=ROOT, check=False)
+    assert result.returncode == 0, result.stdout
+
+
+def test_names_say_what_a_module_is_for() -> None:
+    vague = {"utils", "util", "helpers", "helper", "common", "manager", "misc"}
+    assert [path for path in modules(*PACKAGES) if path.stem in vague] == []
+
+
+def test_no_module_is_called_like_a_library_that_we_use() -> None:
+    libraries = {"telegram", "http", "xml", "json", "typing", "types", "logging", "sqlite3", "asyncio", "starlette"}
+    assert [path for path in modules(*PACKAGES) if path.stem in libraries] == []
+
+
+def test_every_tests_folder_is_a_package() -> None:
+    """Without it, `import handlers` would find tests/handlers."""
+    folders = {path.parent for path in (ROOT / "tests").rglob("*.py")}
+    assert [folder for folder in sorted(folders) if not (folder / "__init__.py").exists()] == []
+
+
+def sentences(path: Path) -> Iterator[ast.Constant]:
+    """String constants that are no docstrings."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    docstrings = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docstrings:
+            yield node
+
+
+@pytest.mark.parametrize("package", ["handlers", "storage"])
+def test_no_chinese_sentence_stands_in_code(package: str) -> None:
+    """What people read is data, in both languages."""
+    found = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path in modules(package)
+        for node in sentences(path)
+        if HAN.search(str(node.value))
+    ]
+    assert found == []
+
+
+def test_only_the_settings_read_the_environment() -> None:
+    readers = [
+        path
+        for path in modules(*PACKAGES)
+        if re.search(r"\bos\.(getenv\(|environ(\[|\.get\())", path.read_text("utf-8"))
+    ]
+    assert readers == []
+
+
+def test_every_silenced_warning_says_why() -> None:
+    """`# type: ignore` and `# noqa` carry a code and a reason."""
+    bare = re.compile(r"#\s*(?:type:\s*ignore(?!\[[\w-]+(?:,\s*[\w-]+)*\]\s*#)|noqa(?!:))")
+    found = [
+        f"{path.relative_to(ROOT)}:{number}"
+        for path in modules(*PACKAGES)
+        for number, line in enumerate(path.read_text("utf-8").splitlines(), 1)
+        if bare.search(line)
+    ]
+    assert found == []
