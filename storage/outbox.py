@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.rows import insert_id, upsert
 from storage.schema import message_links, message_slots, outbox, tickets, users
+from storage.sqlite_driver import LONG
 
 
 class Lane(IntEnum):
@@ -348,7 +349,7 @@ class Outbox:
     async def forget_before(self, moment: datetime) -> None:
         """Drop what is over and done with: messages are people's words, and are kept no longer than needed."""
         over = outbox.c.state.in_([State.SENT, State.FAILED, State.UNKNOWN])
-        await self._connection.execute(delete(outbox).where(over, outbox.c.created_at < moment))
+        await self._connection.execute(delete(outbox).where(over, outbox.c.created_at < moment).prefix_with(LONG))
 
     async def retry_dead(self) -> int:
         """Queue dead letters again; how many."""
