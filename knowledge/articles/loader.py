@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from importlib.resources import files
@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, HttpUrl, StringConstraints, V
 
 from knowledge.articles.markup import markup_fault
 from knowledge.articles.model import Article, Category, Source
-from knowledge.content import ContentError
+from knowledge.content import ContentError, read_folder, refuse, sift
 from knowledge.texts import Locale, Localized
 
 MAX_BODY = 1200
@@ -67,29 +67,27 @@ class _File:
 
 def load_articles() -> Mapping[str, Article]:
     """All shipped articles by slug, in alphabetical order."""
-    folder = files("knowledge.articles").joinpath("data")
-    sources = {
-        entry.name: entry.read_text(encoding="utf-8") for entry in folder.iterdir() if entry.name.endswith(".md")
-    }
-    return parse_articles(sources)
+    return parse_articles(read_folder(files("knowledge.articles").joinpath("data"), ".md"))
 
 
 def parse_articles(sources: Mapping[str, str]) -> Mapping[str, Article]:
     """From file name → text. Every slug needs both languages; `related` must name other articles."""
-    slugs = sorted({_slug_of(name) for name in sources})
-    articles = {slug: _parse_pair(slug, sources) for slug in slugs}
-    for article in articles.values():
-        for other in article.related:
-            if other not in articles or other == article.slug:
-                raise _parse_file(f"{article.slug}.{Locale.ZH}.md", sources).error(
-                    f"no other article {other!r}", "related"
-                )
+    articles, errors = sift_articles(sources)
+    refuse(errors)
     return articles
+
+
+def sift_articles(sources: Mapping[str, str]) -> tuple[dict[str, Article], list[ContentError]]:
+    """The articles that can be used, and everything for which others are refused."""
+    named, errors = sift(_slug_of, sources)
+    slugs = sorted(set(named))
+    articles, more = sift(lambda slug: _parse_pair(slug, sources, slugs), slugs)
+    return {article.slug: article for article in articles}, errors + more
 
 
 def parse_article(slug: str, zh: str, en: str) -> Article:
     """One article from the texts of its two files."""
-    return _parse_pair(slug, {f"{slug}.{Locale.ZH}.md": zh, f"{slug}.{Locale.EN}.md": en})
+    return _parse_pair(slug, {f"{slug}.{Locale.ZH}.md": zh, f"{slug}.{Locale.EN}.md": en}, None)
 
 
 def _slug_of(name: str) -> str:
@@ -99,13 +97,12 @@ def _slug_of(name: str) -> str:
     return slug
 
 
-def _parse_pair(slug: str, sources: Mapping[str, str]) -> Article:
-    zh, en = (_parse_file(f"{slug}.{locale}.md", sources) for locale in Locale)
-    for field in _Shared.model_fields:
-        if getattr(zh.meta, field) != getattr(en.meta, field):
-            raise en.error("differs from the Chinese file", field)
-    if [(s.url, s.checked_at) for s in zh.meta.sources] != [(s.url, s.checked_at) for s in en.meta.sources]:
-        raise en.error("URLs or dates differ from the Chinese file", "sources")
+def _parse_pair(slug: str, sources: Mapping[str, str], known: Collection[str] | None) -> Article:
+    """`known`: the slugs that `related` may name; None: any."""
+    both, errors = sift(lambda locale: _parse_file(f"{slug}.{locale}.md", sources), Locale)
+    refuse(errors)
+    zh, en = both
+    refuse((*_differences(zh, en), *_strangers(zh, slug, known)))
     return Article(
         slug=slug,
         category=zh.meta.category,
@@ -120,6 +117,20 @@ def _parse_pair(slug: str, sources: Mapping[str, str]) -> Article:
     )
 
 
+def _differences(zh: _File, en: _File) -> Iterator[ContentError]:
+    for field in _Shared.model_fields:
+        if getattr(zh.meta, field) != getattr(en.meta, field):
+            yield en.error("differs from the Chinese file", field)
+    if [(s.url, s.checked_at) for s in zh.meta.sources] != [(s.url, s.checked_at) for s in en.meta.sources]:
+        yield en.error("URLs or dates differ from the Chinese file", "sources")
+
+
+def _strangers(file: _File, slug: str, known: Collection[str] | None) -> Iterator[ContentError]:
+    for other in file.meta.related:
+        if known is not None and (other not in known or other == slug):
+            yield file.error(f"no other article {other!r}", "related")
+
+
 def _source(zh: _SourceMeta, en: _SourceMeta) -> Source:
     return Source(Localized(zh.title, en.title), str(zh.url), zh.checked_at)
 
@@ -132,8 +143,8 @@ def _parse_file(name: str, sources: Mapping[str, str]) -> _File:
         raise ContentError(name, "needs front matter between two lines of --- and a body below", line=1)
     node = _compose(front, name)
     parsed = _File(name, node, _parse_meta(node, name), body.strip())
-    _check_phrasings(parsed)
-    _check_body(parsed, line=2 + front.count("\n") + 1, locale=Locale(name.split(".", 1)[1].removesuffix(".md")))
+    locale = Locale(name.split(".", 1)[1].removesuffix(".md"))
+    refuse((*_phrasing_faults(parsed), *_body_faults(parsed, line=2 + front.count("\n") + 1, locale=locale)))
     return parsed
 
 
@@ -152,9 +163,11 @@ def _parse_meta(node: yaml.Node, name: str) -> _Meta:
     try:
         return _Meta.model_validate(yaml.SafeLoader("").construct_document(node))
     except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(map(str, first["loc"]))
-        raise ContentError(name, first["msg"], line=_line_of(node, first["loc"]), field=field) from error
+        refuse(
+            ContentError(name, one["msg"], line=_line_of(node, one["loc"]), field=".".join(map(str, one["loc"])))
+            for one in error.errors()
+        )
+        raise
 
 
 def _line_of(node: yaml.Node, path: tuple[int | str, ...]) -> int:
@@ -176,21 +189,20 @@ def _child(node: yaml.Node, step: int | str) -> tuple[int, yaml.Node] | None:
     return None
 
 
-def _check_phrasings(file: _File) -> None:
+def _phrasing_faults(file: _File) -> Iterator[ContentError]:
     folded = [phrasing.casefold() for phrasing in file.meta.phrasings]
-    twice = next((phrasing for phrasing in folded if folded.count(phrasing) > 1), None)
-    if twice:
-        raise file.error(f"{twice!r} stands here twice", "phrasings")
+    for phrasing in dict.fromkeys(phrasing for phrasing in folded if folded.count(phrasing) > 1):
+        yield file.error(f"{phrasing!r} stands here twice", "phrasings")
 
 
-def _check_body(file: _File, *, line: int, locale: Locale) -> None:
+def _body_faults(file: _File, *, line: int, locale: Locale) -> Iterator[ContentError]:
     fault = markup_fault(file.body)
     if fault:
-        raise ContentError(file.name, fault.message, line=line + fault.line - 1, field="body")
+        yield ContentError(file.name, fault.message, line=line + fault.line - 1, field="body")
     if len(file.body) > MAX_BODY:
-        raise ContentError(file.name, f"{len(file.body)} characters, at most {MAX_BODY}", line=line, field="body")
+        yield ContentError(file.name, f"{len(file.body)} characters, at most {MAX_BODY}", line=line, field="body")
     for source in file.meta.sources:
         if f'href="{source.url}"' not in file.body:
-            raise file.error(f"the body does not link {source.url}", "sources")
+            yield file.error(f"the body does not link {source.url}", "sources")
     if file.meta.sources and RESERVATION[locale] not in file.body:
-        raise ContentError(file.name, f"states a rule without {RESERVATION[locale]!r}", line=line, field="body")
+        yield ContentError(file.name, f"states a rule without {RESERVATION[locale]!r}", line=line, field="body")

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from itertools import combinations
 
 from knowledge.articles.markup import markup_fault
+from knowledge.content import refuse
 from knowledge.flows import facts
 from knowledge.flows.answers import names
 from knowledge.flows.model import END, Ask, Branch, End, Flow, Link, Step, targets
@@ -17,22 +18,25 @@ _ENDS = frozenset(f"{END}{end}" for end in End if end is not End.CANCELLED)
 
 
 def check(flow: Flow, root: Node) -> None:
-    """Raises ContentError for the first fault, in the order of the file."""
+    """Raises ContentError for the first fault, in the order of the file, with the others of its kind."""
     places = dict(dict(root.entries())["steps"].entries())
+    known = facts.NAMES | _own_facts(flow)
     if flow.start not in flow.steps:
         raise dict(root.entries())["start"].wrong(f"no step {flow.start}")
-    known = facts.NAMES | _own_facts(flow)
-    for name, step in flow.steps.items():
-        for complaint in (*_broken_targets(flow, step), *_faults(step, known)):
-            raise places[name].wrong(complaint)
-    for faulty, complaint in (
-        (flow.steps.keys() - _reachable(flow), "no way leads to this step"),
-        (flow.steps.keys() - _ending(flow), "a dead end: no way leads from here to an END"),
-        (_circling(flow), "its branches can go round in a circle"),
-    ):
-        for name in flow.steps:
-            if name in faulty:
-                raise places[name].wrong(complaint)
+    steps = flow.steps.items()
+    refuse(
+        places[name].wrong(complaint)
+        for name, step in steps
+        for complaint in (*_broken_targets(flow, step), *_faults(step, known))
+    )
+    ways = _complaints_about_ways(flow)
+    refuse(places[name].wrong(complaint) for faulty, complaint in ways for name in flow.steps if name in faulty)
+
+
+def _complaints_about_ways(flow: Flow) -> Iterator[tuple[set[str], str]]:
+    yield flow.steps.keys() - _reachable(flow), "no way leads to this step"
+    yield flow.steps.keys() - _ending(flow), "a dead end: no way leads from here to an END"
+    yield _circling(flow), "its branches can go round in a circle"
 
 
 def _own_facts(flow: Flow) -> frozenset[str]:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from importlib.resources import files
 
-from knowledge.content import ContentError
+from knowledge.content import ContentError, read_folder, refuse, sift
 from knowledge.flows.checks import check
 from knowledge.flows.model import Act, Ask, Branch, Case, Choice, Flow, Link, Result, Source, Step
 from knowledge.flows.nodes import Node
@@ -22,17 +22,32 @@ _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 def load_flows() -> Mapping[str, Flow]:
     """All shipped flows by name. Raises ContentError for the first broken one."""
-    entries = sorted(files(__package__).joinpath("data").iterdir(), key=lambda entry: entry.name)
-    sources = {e.name: e.read_text(encoding="utf-8") for e in entries if e.name.endswith(".yaml")}
-    flows = [parse_flow(source, file) for file, source in sources.items()]
-    by_name = {flow.name: flow for flow in flows}
-    for flow, file in zip(flows, sources, strict=True):
-        if file != f"{flow.name}.yaml":
-            raise ContentError(file, f"must be called {flow.name}.yaml", field="name")
-        for step in flow.steps.values():
-            if isinstance(step, Link) and step.flow not in by_name:
-                raise ContentError(file, f"no flow {step.flow}", field=f"steps.{step.id}.link")
-    return by_name
+    return parse_flows(read_folder(files(__package__).joinpath("data"), ".yaml"))
+
+
+def parse_flows(sources: Mapping[str, str]) -> Mapping[str, Flow]:
+    """From file name → text."""
+    flows, errors = sift_flows(sources)
+    refuse(errors)
+    return flows
+
+
+def sift_flows(sources: Mapping[str, str]) -> tuple[dict[str, Flow], list[ContentError]]:
+    """The flows that can be used, and everything for which others are refused."""
+    flows, errors = sift(lambda file: _named(parse_flow(sources[file], file), file, sources), sources)
+    return {flow.name: flow for flow in flows}, errors
+
+
+def _named(flow: Flow, file: str, sources: Mapping[str, str]) -> Flow:
+    """The same, unless its name is not the file's or it goes on in a flow that there is no file for."""
+    root = Node.root(sources[file], file)
+    if file != f"{flow.name}.yaml":
+        raise dict(root.entries())["name"].wrong(f"must be called as its file: {file.removesuffix('.yaml')}")
+    steps = dict(dict(root.entries())["steps"].entries())
+    links = (step for step in flow.steps.values() if isinstance(step, Link))
+    strange = (link for link in links if f"{link.flow}.yaml" not in sources)
+    refuse(dict(steps[link.id].entries())["link"].wrong(f"no flow {link.flow}") for link in strange)
+    return flow
 
 
 def parse_flow(source: str, file: str) -> Flow:
@@ -40,6 +55,8 @@ def parse_flow(source: str, file: str) -> Flow:
     root = Node.root(source, file)
     top = root.fields("name", "title", "phrasings", "start", "steps", optional=("sources",))
     sources = {name: _source(node) for name, node in top["sources"].entries()} if "sources" in top else {}
+    steps, errors = sift(lambda entry: _step(*entry, sources), top["steps"].entries())
+    refuse(errors)
     flow = Flow(
         name=_matching(top["name"], _NAME),
         version=hashlib.sha256(source.encode()).hexdigest()[:12],
@@ -47,7 +64,7 @@ def parse_flow(source: str, file: str) -> Flow:
         title=top["title"].localized(),
         phrasings=_phrasings(top["phrasings"]),
         start=top["start"].text(),
-        steps={name: _step(name, node, sources) for name, node in top["steps"].entries()},
+        steps={step.id: step for step in steps},
     )
     check(flow, root)
     return flow

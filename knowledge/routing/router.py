@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from threading import Lock
@@ -149,10 +149,7 @@ def base_of(
     classes: Classes,
     small_talk: Mapping[str, Iterable[str]],
 ) -> Base:
-    """Titles and phrasings of the topics, and what is no topic.
-
-    A flow `x-flow` does step by step what the article `x` tells, so who asks in its words is shown that article.
-    """
+    """Titles and phrasings of the topics, and what is no topic."""
     said: dict[str, list[str]] = {
         LOOKUP: list(classes.lookup),
         HUMAN: list(classes.human),
@@ -160,10 +157,18 @@ def base_of(
         OOS: list(classes.oos),
     }
     for name, topic in (*articles.items(), *flows.items()):
-        slug = told if (told := name.removesuffix(FLOW)) in articles else name
+        slug = topic_of(name, articles)
         phrasings = (phrasing for locale in Locale for phrasing in topic.phrasings[locale])
         said.setdefault(slug, []).extend((topic.title.zh, topic.title.en, *phrasings))
     return Base.of(said)
+
+
+def topic_of(name: str, articles: Collection[str]) -> str:
+    """An article's or a flow's.
+
+    A flow `x-flow` does step by step what the article `x` tells, so who asks in its words is shown that article.
+    """
+    return told if (told := name.removesuffix(FLOW)) in articles else name
 
 
 def _one_in(said: str, words: Iterable[str]) -> str | None:

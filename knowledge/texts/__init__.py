@@ -11,7 +11,7 @@ from enum import StrEnum
 from importlib.resources import files
 from string import Formatter
 
-from knowledge.content import ContentError
+from knowledge.content import ContentError, read_folder, refuse, sift
 
 
 class Locale(StrEnum):
@@ -81,17 +81,28 @@ class Texts:
     def keys(self) -> Iterator[str]:
         return iter(self._templates)
 
+    def replace(self, other: Texts) -> None:
+        """From now on say what the other one says, to everybody who has this one."""
+        self._templates = other._templates
+
     @classmethod
     def load(cls) -> Texts:
         """All shipped texts. Raises ContentError for a missing language, unequal placeholders or a key used twice."""
+        return cls.parse(read_folder(files(__name__).joinpath("data"), ".toml"))
+
+    @classmethod
+    def parse(cls, sources: Mapping[str, str]) -> Texts:
+        """From file name → text."""
+        tables, errors = sift(lambda name: (name, parse_texts(sources[name], name)), sources)
         templates: dict[str, Localized] = {}
-        for entry in sorted(files(__name__).joinpath("data").iterdir(), key=lambda e: e.name):
-            if not entry.name.endswith(".toml"):
-                continue
-            for key, text in parse_texts(entry.read_text(encoding="utf-8"), entry.name).items():
-                if key in templates:
-                    raise ContentError(entry.name, "this key stands in another file too", field=key)
-                templates[key] = text
+        for file, texts in tables:
+            errors += [
+                ContentError(file, "this key stands in another file too", line=line_of(sources[file], key), field=key)
+                for key in texts
+                if key in templates
+            ]
+            templates |= texts
+        refuse(errors)
         return cls(templates)
 
 
@@ -99,12 +110,19 @@ def parse_texts(source: str, file: str) -> dict[str, Localized]:
     try:
         tables = tomllib.loads(source)
     except tomllib.TOMLDecodeError as error:
-        raise ContentError(file, str(error)) from error
-    return {key: _parse_text(table, file, key, source) for key, table in tables.items()}
+        found = re.search(r"\(at line (\d+)", str(error))
+        raise ContentError(file, str(error), line=int(found[1]) if found else None) from error
+    parsed, errors = sift(lambda key: (key, _parse_text(tables[key], file, key, source)), tables)
+    refuse(errors)
+    return dict(parsed)
+
+
+def line_of(source: str, key: str) -> int | None:
+    return next((n for n, text in enumerate(source.splitlines(), 1) if text.startswith(f'["{key}"]')), None)
 
 
 def _parse_text(table: object, file: str, key: str, source: str) -> Localized:
-    line = next((n for n, text in enumerate(source.splitlines(), 1) if text.startswith(f'["{key}"]')), None)
+    line = line_of(source, key)
     if not isinstance(table, dict) or set(table) != set(Locale):
         raise ContentError(file, f"needs exactly the languages {', '.join(Locale)}", line=line, field=key)
     if not all(isinstance(text, str) and text.strip() for text in table.values()):
