@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -156,7 +157,8 @@ async def _wired(
         group.create_task(worker.run(), name="delivery")
         stop_receiving = await _receive(settings, application, inbox, server, group)
         group.create_task(publish_commands(application.bot, services.texts), name="commands")
-        group.create_task(asyncio.to_thread(services.router.warm), name="router")
+        # Not the loop's own threads: stopping would wait for it.
+        threading.Thread(target=services.router.warm, name="router", daemon=True).start()
         try:
             yield Running(services, inbox, sweeper, server.url if server else "", awake.set)
         finally:

@@ -60,7 +60,7 @@ class Answers:
 
     async def carry_out(self, work: UnitOfWork, user: User, route: Route, message: Incoming, now: datetime) -> None:
         """Carry out what the router decided."""
-        if route.zone is Zone.UNKNOWN:
+        if route.zone is Zone.UNKNOWN or (route.zone is Zone.CLARIFY and len(message.text) > LONG):
             await self._missed(work, user, route, message, now)
             return
         await work.users.save_conversation(user.id, Conversation())

@@ -15,8 +15,8 @@ from handlers.conversation.menu import human_row, which_ticket
 from handlers.incoming import Incoming
 from handlers.messenger import Message
 from knowledge.flows.state import Human
-from knowledge.routing import Zone, is_continuation, is_thanks
-from knowledge.routing.router import HUMAN
+from knowledge.routing import Route, Zone, is_continuation, is_thanks
+from knowledge.routing.router import HUMAN, SMALLTALK
 from knowledge.texts import Texts
 from knowledge.tickets import Ticket, TicketState
 from storage.flows import Session
@@ -68,11 +68,11 @@ class ConversationService:
         route = self._answers.route(message, now)
         if route.slug == session.flow:
             await self._do.flows.resume(work, user, session, now)
-        elif route.zone is Zone.UNKNOWN and len(message.text) > LONG:
+        elif not _interrupts(route) and len(message.text) > LONG:
             await self._answers.too_long(work, user, message, now)
-        elif route.zone is Zone.UNKNOWN:
+        elif not _interrupts(route):
             await self._do.flows.say(work, user, session, message, now)
-        elif route.slug == HUMAN and route.zone is Zone.ANSWER:
+        elif route.slug == HUMAN:
             await self._do.flows.end(work, user, session, Human(), now)
         else:
             await self._answers.carry_out(work, user, route, message, now)
@@ -97,3 +97,9 @@ class ConversationService:
             )
         else:
             await self._answers.carry_out(work, user, self._answers.route(message, now), message, now)
+
+
+def _interrupts(route: Route) -> bool:
+    """Only what is surely something else stands between a flow's question and its answer."""
+    is_vague = route.slug == SMALLTALK and route.score < 1
+    return route.zone is Zone.ANSWER and not is_vague

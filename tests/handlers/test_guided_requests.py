@@ -54,8 +54,8 @@ async def test_a_request_for_an_invoice_reaches_the_desk_with_everything(world: 
         "1280.00",
         "lan.wei@example.com",
         "– 税号",
-        "专票还是普票: 专用发票",
-        "依据: 手上没有，以后补",
+        "专票还是普票 → 专用发票",
+        "依据 → 手上没有，以后补",
     ):
         assert fact in card
 
