@@ -63,6 +63,11 @@ def _by_place(choices: tuple[Choice, ...], said: str) -> Choice | None:
     return choices[place - 1] if 0 < place <= len(choices) else None
 
 
+def is_place(text: str) -> bool:
+    """Names a choice by its place, whether or not there are so many: “9”, “option 8”."""
+    return _NUMBERED.fullmatch(normal(text)) is not None
+
+
 def _inside(choices: tuple[Choice, ...], said: str) -> Choice | None:
     """Exactly one choice is named in the text, and the rest of the text denies nothing.
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date
 from functools import cache
 
-from knowledge.flows.answers import BRIEF, chosen, control, is_attempt, is_call, is_question, words
+from knowledge.flows.answers import BRIEF, chosen, control, is_attempt, is_call, is_place, is_question, words
 from knowledge.flows.facts import derive, infer, merge
 from knowledge.flows.model import END, Act, Ask, Branch, Choice, End, Flow, Link, Result, Source, Step
 from knowledge.flows.state import (
@@ -85,7 +85,7 @@ def accepts(flow: Flow, state: State, text: str, today: date) -> bool:
     if is_question(text):
         return False
     if step.collect is None:
-        return is_attempt(text) and bool(_volunteered(state, text, today))
+        return is_place(text) or (is_attempt(text) and bool(_volunteered(state, text, today)))
     good = isinstance(_read(step, state, text, today), Value)
     found = volunteered(text, today)
     if is_attempt(text):  # another invoice's number is no attempt at a date
