@@ -3,27 +3,93 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from bot.app import utc_now
+from bot.terminal import err, say
 from knowledge.articles import load_articles
+from knowledge.checking import Checked, Finding, check, misrouted, stale
+from knowledge.checking.findings import findings
+from knowledge.checking.left_out import Tell
 from knowledge.content import ContentError
+from knowledge.flows.diagram import graph as diagram
 from knowledge.flows.loader import load_flows
-from knowledge.routing import prepared, zones
+from knowledge.routing import Router, prepared, zones
 from knowledge.routing.fitting import Question, fit_base
+from knowledge.sources import Sources, read_sources, shipped
+from knowledge.texts import Locale
 
 app = typer.Typer(help="The knowledge base: articles, flows and how they are found.", no_args_is_help=True)
-out = Console()
 
 
-@app.callback()
-def _group() -> None:
-    """Keeps `fit` a command of the group while it is the only one."""
+@app.command("check")
+def check_command(
+    fast: Annotated[bool, typer.Option("--fast", help="Without trying every phrasing: a second, not 20.")] = False,
+    folder: Annotated[
+        Path | None,
+        typer.Option(exists=True, file_okay=False, help="A copy of the folder `knowledge`, instead of what is in use."),
+    ] = None,
+) -> None:
+    """Find what is wrong: one line a finding, `file:line: field: what`; exit code 1 if one is no mere warning."""
+    try:
+        sources = read_sources(folder or shipped())
+    except ContentError as error:
+        broken = findings((error, *error.others))
+        _tell(broken)
+        raise typer.Exit(1) from None
+    checked = check(sources, utc_now().date())
+    found = list(checked.findings)
+    if not checked.errors:
+        found += stale(Router(checked.articles, checked.flows).base)
+        found += [] if fast else _tried(checked)
+    _tell(found)
+    say(_summary(sources, checked, found))
+    if checked.errors:
+        raise typer.Exit(1)
+
+
+def _tell(found: list[Finding]) -> None:
+    for finding in sorted(found, key=lambda finding: (finding.is_error, finding.place)):
+        say(str(finding))
+
+
+def _summary(sources: Sources, checked: Checked, found: list[Finding]) -> str:
+    """Below the errors, which stand last, where they are seen."""
+    wrong, warned = len(checked.errors), len(found) - len(checked.errors)
+    files_read = len(sources.articles) + len(sources.flows) + len(sources.texts)
+    return f"{files_read} files, {len(checked.said)} phrasings and titles: {wrong} errors, {warned} warnings"
+
+
+def _tried(checked: Checked) -> list[Finding]:
+    with _bar("each phrasing, left out") as tell:
+        return list(misrouted(checked, utc_now().date(), tell))
+
+
+@contextmanager
+def _bar(name: str) -> Iterator[Tell]:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as progress:
+        task = progress.add_task(name, total=None)
+        yield lambda done, total: progress.update(task, completed=done, total=total)
+
+
+@app.command()
+def graph(
+    flow: Annotated[str, typer.Argument(help="A flow's name, as its file is called.", show_default=False)],
+    lang: Annotated[Locale, typer.Option(help="Language of the steps' titles.")] = Locale.ZH,
+) -> None:
+    """A flow as a Mermaid diagram: https://mermaid.live and GitHub's Markdown draw it."""
+    flows = load_flows()
+    if flow not in flows:
+        raise ContentError(flow, f"no such flow; there are {', '.join(flows)}")
+    say(diagram(flows[flow], lang).rstrip())
 
 
 @app.command()
@@ -40,7 +106,7 @@ def fit(
         prepared.save_prepared(made, folder / prepared.FILE)
         (folder / zones.FILE).write_text(zones.dump_zones(fitted), encoding="utf-8")
     for name, one in fitted.fitted.items():
-        out.print(f"{name}: answer from {one.answer}, clarify from {one.clarify}", highlight=False)
+        say(f"{name}: answer from {one.answer}, clarify from {one.clarify}")
 
 
 def _read(path: Path) -> list[Question]:

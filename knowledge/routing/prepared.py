@@ -34,15 +34,25 @@ class Prepared:
 
 def prepare(book: Phrasebook, use: Encoder | None, e5: Encoder | None) -> Prepared:
     """What a retriever with these encoders needs: some ten seconds; with `e5` ten milliseconds a phrasing more."""
+    vectors = encode(book, use, e5)
+    coefficients = {name: fit(one, book.base.topics, book.topics) for name, one in kernels(book, vectors).items()}
+    return Prepared(book.base.hash, vectors, coefficients)
+
+
+def encode(book: Phrasebook, use: Encoder | None, e5: Encoder | None) -> dict[str, Array]:
+    """The phrasings' vectors by encoder."""
     encoders = [encoder for encoder in (use, e5 if use else None) if encoder]
-    vectors = {encoder.name: _wide(_narrow(encoder.encode(book.said))) for encoder in encoders}
+    return {encoder.name: _wide(_narrow(encoder.encode(book.said))) for encoder in encoders}
+
+
+def kernels(book: Phrasebook, vectors: Mapping[str, Array]) -> dict[str, Array]:
+    """How alike the phrasings are to each other, for each set of encoders that a text may be searched with."""
     likeness = {name: vector @ vector.T for name, vector in vectors.items()}
     letters, sounds = book.letters.among(), book.sounds.among()
-    kernels = {USE: kernel(letters, sounds, likeness[USE])} if likeness else {LETTERS: kernel(letters, sounds)}
-    if E5 in likeness:
-        kernels[E5] = kernel(letters, sounds, likeness[USE], likeness[E5])
-    coefficients = {name: fit(one, book.base.topics, book.topics) for name, one in kernels.items()}
-    return Prepared(book.base.hash, vectors, coefficients)
+    if USE not in likeness:
+        return {LETTERS: kernel(letters, sounds)}
+    with_use = {USE: kernel(letters, sounds, likeness[USE])}
+    return with_use | ({E5: kernel(letters, sounds, likeness[USE], likeness[E5])} if E5 in likeness else {})
 
 
 def load_prepared() -> Prepared:

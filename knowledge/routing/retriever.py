@@ -43,7 +43,7 @@ class Retriever:
         by_meaning = self._likeness(self._use, said)
         likeness = kernel(letters, sounds, by_meaning)
         scores = self._scores(likeness, USE if self._use else LETTERS)
-        if self._e5 and _is_close(scores):
+        if self._e5 and is_close(scores):
             likeness = kernel(letters, sounds, by_meaning, self._likeness(self._e5, said))
             scores = self._scores(likeness, E5)
         order = np.argsort(-scores, kind="stable")
@@ -63,6 +63,6 @@ class Retriever:
         return self._book.base.phrasings[begin + int(np.argmax(likeness[begin:end]))]
 
 
-def _is_close(scores: Array) -> bool:
+def is_close(scores: Array) -> bool:
     second, first = np.partition(scores, -2)[-2:]
     return bool(first - second < CLOSE)

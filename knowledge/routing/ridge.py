@@ -24,9 +24,24 @@ def kernel(letters: Array, sounds: Array, use: Array | None = None, e5: Array | 
 
 def fit(kernel: Array, topics: Sequence[str], names: Sequence[str]) -> Array:
     """Coefficients: `kernel row @ coefficients` are the topics' scores, in the order of `names`."""
-    numbers = np.array([names.index(topic) for topic in topics])
-    sizes = np.bincount(numbers, minlength=len(names))
-    weights = np.minimum(HEAVIEST, np.sqrt(len(topics) / (len(names) * sizes[numbers])))
-    wanted = np.zeros((len(topics), len(names)))
-    wanted[np.arange(len(topics)), numbers] = 1
-    return np.asarray(np.linalg.solve(kernel + np.diag(RIDGE / weights), wanted), np.float32)
+    numbers = _numbers(topics, names)
+    return np.asarray(np.linalg.solve(_penalised(kernel, numbers), np.eye(len(names))[numbers]), np.float32)
+
+
+def left_out(kernel: Array, topics: Sequence[str], names: Sequence[str]) -> Array:
+    """Scores of each phrasing by a classifier that was fitted without it; exact, and no slower than two fits."""
+    numbers = _numbers(topics, names)
+    inverse = np.linalg.inv(_penalised(kernel, numbers))
+    wanted = np.eye(len(names))[numbers]
+    return np.asarray(wanted - (inverse @ wanted) / np.diag(inverse)[:, None], np.float32)
+
+
+def _numbers(topics: Sequence[str], names: Sequence[str]) -> NDArray[np.int64]:
+    place = {name: number for number, name in enumerate(names)}
+    return np.array([place[topic] for topic in topics])
+
+
+def _penalised(kernel: Array, numbers: NDArray[np.int64]) -> NDArray[np.float64]:
+    sizes = np.bincount(numbers)
+    weights = np.minimum(HEAVIEST, np.sqrt(len(numbers) / (len(sizes) * sizes[numbers])))
+    return np.asarray(kernel + np.diag(RIDGE / weights), np.float64)

@@ -81,6 +81,10 @@ class Texts:
     def keys(self) -> Iterator[str]:
         return iter(self._templates)
 
+    def template(self, key: str) -> Localized:
+        """As it is written, with its placeholders."""
+        return self._templates[key]
+
     def replace(self, other: Texts) -> None:
         """From now on say what the other one says, to everybody who has this one."""
         self._templates = other._templates

@@ -1,5 +1,7 @@
-"""`invoice-bot knowledge …` where it fails; what it does is tested in tests/knowledge/routing."""
+"""`invoice-bot knowledge …`: what it prints and how it fails; the rest is tested in tests/knowledge."""
 
+import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -7,6 +9,8 @@ from typer.testing import CliRunner
 
 from bot.knowledge_commands import app
 from knowledge.content import ContentError
+from knowledge.sources import SUFFIXES, shipped
+from tests.knowledge.checking.sample import with_change
 
 
 @pytest.mark.parametrize("line", ["{", "[]", '{"text": "x"}', '{"gold": ["a"]}', '{"text": "x", "gold": 1}'])
@@ -19,3 +23,77 @@ def test_a_broken_line_is_named(tmp_path: Path, line: str) -> None:
 
 def test_a_missing_file_is_refused(tmp_path: Path) -> None:
     assert CliRunner().invoke(app, ["fit", str(tmp_path / "none.jsonl")]).exit_code == 2
+
+
+# Check and graph
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """The knowledge base's files, to be broken."""
+    for place in SUFFIXES:
+        shutil.copytree(str(shipped().joinpath(*place.split("/"))), tmp_path / "knowledge" / place)
+    return tmp_path / "knowledge"
+
+
+def checked(folder: Path, *options: str) -> tuple[int, list[str]]:
+    result = CliRunner().invoke(app, ["check", "--folder", str(folder), *options], catch_exceptions=False)
+    return result.exit_code, result.output.splitlines()
+
+
+def test_what_is_shipped_passes(copy: Path) -> None:
+    code, lines = checked(copy, "--fast")
+    assert code == 0
+    assert re.fullmatch(r"\d+ files, \d+ phrasings and titles: 0 errors, \d+ warnings", lines[-1])
+
+
+def test_an_error_is_a_line_and_the_exit_code(copy: Path) -> None:
+    article = copy / "articles/data/lost-invoice.en.md"
+    article.write_text(article.read_text(encoding="utf-8").replace("category: problems", "category: lost"), "utf-8")
+    code, lines = checked(copy, "--fast")
+    assert code == 1
+    assert lines[-2].startswith("knowledge/articles/data/lost-invoice.en.md:3: category: Input should be 'invoices'")
+    assert lines[-1].endswith(": 1 errors, 0 warnings")
+
+
+def test_another_encoding_is_an_error(copy: Path) -> None:
+    (copy / "texts/data/flows.toml").write_bytes("发票".encode("gb18030"))
+    code, lines = checked(copy)
+    assert (code, lines) == (1, ["knowledge/texts/data/flows.toml: is not UTF-8: save it with that encoding"])
+
+
+def test_phrasings_that_nothing_was_prepared_for_are_a_warning(copy: Path) -> None:
+    article = copy / "articles/data/lost-invoice.zh-CN.md"
+    article.write_text(article.read_text(encoding="utf-8").replace("  - 发票丢了", "  - 我的发票掉进河里了"), "utf-8")
+    code, lines = checked(copy, "--fast")
+    assert code == 0
+    stale = [line for line in lines if ": hash: warning: made for other phrasings" in line]
+    assert [line.partition(":")[0] for line in stale] == [
+        "knowledge/routing/data/prepared.npz",
+        "knowledge/routing/data/zones.toml",
+    ]
+
+
+def test_without_fast_each_phrasing_is_tried(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("knowledge.routing.encoders.find_spec", lambda _name: None)
+    sources = with_change("look-at-door.zh-CN.md", "门牌八", "窗户二和窗户三")
+    for place, files in zip(SUFFIXES, (sources.articles, sources.flows, sources.texts), strict=True):
+        (tmp_path / place).mkdir(parents=True)
+        for name, text in files.items():
+            (tmp_path / place / name).write_text(text, encoding="utf-8")
+    code, lines = checked(tmp_path)
+    assert code == 0
+    assert any("look-at-door.zh-CN.md:12: phrasings.7: warning: '窗户二和窗户三' would" in line for line in lines)
+    assert not any(":12: phrasings.7:" in line for line in checked(tmp_path, "--fast")[1])
+
+
+@pytest.mark.parametrize(("lang", "title"), [("zh-CN", "丢的是什么"), ("en", "What was lost")])
+def test_a_flow_as_a_diagram(lang: str, title: str) -> None:
+    result = CliRunner().invoke(app, ["graph", "lost-invoice-flow", "--lang", lang], catch_exceptions=False)
+    assert result.output.startswith("flowchart TD\n")
+    assert f'what["{title}"]' in result.output
+
+
+def test_no_such_flow() -> None:
+    with pytest.raises(ContentError, match=r"^flying: no such flow; there are account-login-flow, "):
+        CliRunner().invoke(app, ["graph", "flying"], catch_exceptions=False)

@@ -1,0 +1,45 @@
+"""What a finding is, and where it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from knowledge.content import ContentError
+from knowledge.sources import SUFFIXES
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """`file` as seen from the project's folder; `line` counts from 1. A warning (no error) does not stop anything."""
+
+    file: str
+    line: int | None
+    field: str | None
+    message: str
+    is_error: bool = True
+
+    def __str__(self) -> str:
+        place = self.file if self.line is None else f"{self.file}:{self.line}"
+        told = self.message if self.is_error else f"warning: {self.message}"
+        return ": ".join(part for part in (place, self.field, told) if part)
+
+    @property
+    def place(self) -> tuple[str, int]:
+        return self.file, self.line or 0
+
+
+_FOLDERS = {suffix: folder for folder, suffix in SUFFIXES.items()}
+
+
+def path_of(name: str) -> str:
+    """Of a content file, whose kind its suffix tells."""
+    return f"knowledge/{_FOLDERS['.' + name.rpartition('.')[2]]}/{name}"
+
+
+def findings(errors: Iterable[ContentError]) -> list[Finding]:
+    return [Finding(path_of(error.file), error.line, error.field, error.message) for error in errors]
+
+
+def found(name: str, line: int | None, field: str, message: str, *, is_error: bool = True) -> Finding:
+    return Finding(path_of(name), line, field, message, is_error)
