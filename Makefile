@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 export PYTHONUTF8 := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install run playground test check fix lint types contracts bench bench-updates bench-retrieval fit lock clean
+.PHONY: help install run playground test coverage-flows check fix lint types contracts bench bench-updates bench-retrieval fit lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -31,6 +31,9 @@ playground: $(VENV)/run.stamp ## the playground in the browser, whatever the set
 
 test: install ## all tests
 	$(BIN)/python -m pytest
+
+coverage-flows: install ## which questions and repairs of each flow the dialogues exercise
+	@$(BIN)/python -m tests.dialogues.coverage
 
 lint: install
 	$(BIN)/ruff format --check .

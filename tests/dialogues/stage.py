@@ -21,6 +21,7 @@ from bot.playground.errors import PlaygroundError
 from bot.playground.server import serve
 from bot.web_auth import sign
 from knowledge.permissions import Role
+from storage.flows import Session
 from tests.conftest import AGENT, DESK, OTHER_AGENT, REQUESTER, SECRET, STRANGER, World, furnish, seed, settings_for
 from tests.dialogues.script import Dialogue, Step
 
@@ -50,6 +51,15 @@ class Clock:
         self._zero += by
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What came of one act: the flows that it touched as they stand now, and what the bot wrote or changed."""
+
+    act: Step
+    sessions: tuple[Session, ...]
+    fresh: tuple[str, ...]
+
+
 @dataclass
 class Stage:
     """One dialogue being played. `before` is what every message looked like when the last act began."""
@@ -58,7 +68,7 @@ class Stage:
     dialogue: Dialogue
     clock: Clock
     before: dict[tuple[int, int], Json] = field(default_factory=dict)
-    asked: set[str] = field(default_factory=set)
+    seen: list[Seen] = field(default_factory=list)
     popup: str = ""
     written: tuple[int, int] = (0, 0)
     topic: int = 0
@@ -77,7 +87,7 @@ class Stage:
                 await self._step(step)
             except (AssertionError, PlaygroundError, TimeoutError) as error:
                 raise Mismatch(f"{step.place}: {step.verb}: {error}\n\n{self.transcript()}") from error
-        missed = self.dialogue.reaches - self.asked
+        missed = self.dialogue.reaches - self._asked()
         if missed:
             raise Mismatch(
                 f"{self.dialogue.name}.yaml: never asked: {', '.join(sorted(missed))}\n\n{self.transcript()}"
@@ -113,13 +123,19 @@ class Stage:
         self.popup = ""
         await act(step)
         await self.world.quiet()
-        await self._note_question()
+        self.seen.append(Seen(step, await self._sessions(), tuple(self._fresh(self.me))))
 
-    async def _note_question(self) -> None:
+    async def _sessions(self) -> tuple[Session, ...]:
+        """The flow that was the newest before, and those begun since. They are numbered from 1."""
+        newest = next((seen.sessions[-1].id for seen in reversed(self.seen) if seen.sessions), 1)
+        found: list[Session] = []
         async with self.world.bot.services.storage.read() as work:
-            session = await work.flows.running(self.me)
-        if session is not None:
-            self.asked.add(session.state["step"])
+            while session := await work.flows.get(newest + len(found)):
+                found.append(session)
+        return tuple(found)
+
+    def _asked(self) -> set[str]:
+        return {session.state["step"] for seen in self.seen for session in seen.sessions}
 
     # What people do.
 
