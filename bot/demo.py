@@ -15,6 +15,7 @@ from pydantic import SecretStr
 
 from bot.app import Running, Services, opened, running, utc_now
 from bot.config import PREFIX, ConfigError, Settings
+from bot.knowledge_watch import watching
 from bot.playground.bot_api import BotApi
 from bot.playground.platform_panel import Platform
 from bot.playground.server import serve
@@ -115,7 +116,7 @@ async def _served(settings: Settings, port: int, *, demo: bool) -> AsyncIterator
             if demo:
                 await _seed(services, settings.data_dir)
             platform.learn(await _known(services))
-        async with running(bot_settings) as bot:
+        async with running(bot_settings) as bot, watching(bot.services):
             platform.url = bot.http_url
             api.changes.publish("platform")  # a page that was quicker asks again
             yield url, bot

@@ -13,6 +13,9 @@ class ArticleService:
     def __init__(self, texts: Texts, articles: Mapping[str, Article]) -> None:
         self._texts, self._articles = texts, articles
 
+    def replace(self, articles: Mapping[str, Article]) -> None:
+        self._articles = articles
+
     def exists(self, slug: str) -> bool:
         return slug in self._articles
 

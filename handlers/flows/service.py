@@ -48,6 +48,10 @@ class FlowService:
         self._invoices, self._tickets, self._zone = invoices, tickets, zone
         self._old: dict[str, Flow] = {}
 
+    def replace(self, flows: Mapping[str, Flow]) -> None:
+        """For sessions that begin from now on; running ones keep the version that they began with."""
+        self._flows = flows
+
     def exists(self, name: str) -> bool:
         return name in self._flows
 

@@ -297,3 +297,8 @@ def _source(source: Source) -> Localized:
 @cache
 def _texts() -> Texts:
     return Texts.load()
+
+
+def speak(texts: Texts) -> None:
+    """From now on with these texts."""
+    _texts().replace(texts)

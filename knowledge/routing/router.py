@@ -77,6 +77,11 @@ class Router:
                 self._made.append(self._make(self.base))
         return self._made[0]
 
+    def replace(self, other: Router) -> None:
+        """From now on route as the other one does."""
+        with self._alone:
+            self._topics, self.base, self._made = other._topics, other.base, other._made
+
     def route(self, text: str, today: date, last: str = "") -> Route:
         """Pure small talk → asks for a person → orders to the bot → trade in invoices → identifying data → topics.
 
