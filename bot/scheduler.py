@@ -68,6 +68,7 @@ class Sweeper:
             await work.inbox.forget_before(self._clock() - INBOX_KEPT)
             await work.outbox.forget_before(self._clock() - OUTBOX_KEPT)
             await work.gaps.forget_before(self._clock() - GAPS_KEPT)
+            await work.lessons.forget_drafts(self._clock() - GAPS_KEPT)
 
 
 def schedule(sweeper: Sweeper) -> AsyncIOScheduler:

@@ -39,6 +39,11 @@ class Lessons:
         row = (await self._connection.execute(select(*_COLUMNS).where(lessons.c.id == lesson_id))).one_or_none()
         return _lesson(row) if row else None
 
+    async def forget_drafts(self, moment: datetime) -> None:
+        """Drop drafts that nobody has decided on since."""
+        where = (lessons.c.state == LessonState.DRAFT) & (lessons.c.changed_at < moment)
+        await self._connection.execute(delete(lessons).where(where))
+
     async def in_use(self) -> list[Lesson]:
         """In shadow or live, oldest first."""
         where = lessons.c.state.in_([LessonState.SHADOW, LessonState.LIVE])

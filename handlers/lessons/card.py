@@ -41,7 +41,7 @@ def lesson(texts: Texts, taught: Lesson, found: Sequence[Failure], articles: Art
     title = articles.name(taught.slug) or literal(taught.slug)
     said = _list(texts, taught.phrasings)
     if found:
-        problems = join("\n", [_problem(texts, failure, articles) for failure in found])
+        problems = join("\n", [_problem(texts, failure, articles) for failure in found[:MOST_PHRASINGS]])
         text = texts("teach.failed", title=title, texts=said, problems=problems)
     else:
         text = texts(f"teach.lesson.{taught.state}", title=title, texts=said, matches=SHADOW_MATCHES)

@@ -41,6 +41,13 @@ async def test_a_lesson_comes_back_as_it_was(work: UnitOfWork) -> None:
     assert await work.lessons.get(99) is None
 
 
+async def test_drafts_that_nobody_wanted_are_forgotten(work: UnitOfWork) -> None:
+    draft = await work.lessons.add(Lesson(0, "about-system", ("甲",), LessonState.DRAFT, 7), NOW)
+    live = await work.lessons.add(Lesson(0, "about-system", ("乙",), LessonState.LIVE, 7), NOW)
+    await work.lessons.forget_drafts(NOW + timedelta(days=1))
+    assert [await work.lessons.get(lesson.id) for lesson in (draft, live)] == [None, live]
+
+
 async def test_the_last_vote_of_each_counts(work: UnitOfWork) -> None:
     lesson = await work.lessons.add(Lesson(0, "about-system", ("甲",), LessonState.LIVE, 7), NOW)
     await work.lessons.vote(lesson.id, 42, is_up=True)

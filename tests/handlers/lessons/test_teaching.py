@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,10 @@ from bot.app import utc_now
 from knowledge.gaps import GapKind
 from knowledge.lessons import Case, LessonState
 from knowledge.permissions import DeskRole
+from knowledge.texts import Locale
 from storage.users import Agent
 from tests.conftest import AGENT, DESK, OTHER_AGENT, REQUESTER, STRANGER, World, whole_bot
+from tests.fixtures.clock import MovingClock
 
 LEAD = OTHER_AGENT
 QUESTION, NEAREST, TITLE = "滴滴跑了一趟咋走账", "reimbursement", "报销"
@@ -79,6 +82,37 @@ async def test_a_question_is_taught_watched_and_answered(here: World, caplog: py
     assert TITLE in here.last()
     assert any("解决了" in label for label in here.labels())
     assert "目前没有答不上的问题" in await teach(here)
+
+
+async def test_each_is_answered_in_their_language(here: World) -> None:
+    await go_live(here)
+    async with here.bot.services.storage.begin() as work:
+        await work.users.speak(REQUESTER, Locale.EN)
+    await here.say(f"{QUESTION}？？")
+    assert "reimburse" in here.last().lower()
+    assert here.labels()[-2:] == ["👍 That helped", "👎 It didn't"]
+
+
+async def test_what_nobody_needs_any_more_is_forgotten(prepared: Path) -> None:
+    clock = MovingClock()
+    async with whole_bot(prepared, clock) as world:
+        await world.say(QUESTION)
+        clock.advance(timedelta(days=89))
+        await world.bot.sweeper.tidy()
+        assert len(await world.bot.services.features.lessons.clusters()) == 1
+        clock.advance(timedelta(days=2))
+        await world.bot.sweeper.tidy()
+        assert await world.bot.services.features.lessons.clusters() == []
+
+
+@pytest.mark.parametrize("data", ["m:missed:reimbursement:1", "m:helped:reimbursement:99", "m:missed:nonsense:1"])
+async def test_a_forged_vote_does_no_harm(here: World, data: str) -> None:
+    await go_live(here)
+    await here.say("/menu", STRANGER)
+    for _ in range(4):
+        here.api.press_stale(STRANGER, STRANGER, here.api.messages(STRANGER)[-1]["message_id"], data)
+        await here.quiet()
+    assert await state(here) is LessonState.LIVE
 
 
 async def test_too_many_thumbs_down_retire_it(here: World) -> None:
