@@ -7,6 +7,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
+from functools import cached_property, lru_cache
 from zoneinfo import ZoneInfo
 
 from handlers.articles.service import ArticleService
@@ -18,6 +19,7 @@ from knowledge.gaps import Cluster, Gap, clusters, masked
 from knowledge.lessons import (
     MOST_PHRASINGS,
     SHADOW_MATCHES,
+    Canonical,
     Case,
     Failure,
     Lesson,
@@ -32,6 +34,8 @@ from knowledge.routing import Route, Router, Zone
 from knowledge.texts import Texts
 from knowledge.tickets import TicketState
 from storage.unit_of_work import Storage, UnitOfWork
+
+REMEMBERED = 4096  # texts
 
 _log = logging.getLogger(__name__)
 
@@ -50,6 +54,11 @@ class LessonService:
         self._storage, self._texts, self._router, self._articles = storage, texts, router, articles
         self.desk_chat_id, self._zone = desk_chat_id, zone
 
+    @cached_property
+    def _canonical(self) -> Canonical:
+        """Remembers phrasings: they are compared with every question that the router is not sure of."""
+        return lru_cache(REMEMBERED)(self._router.warm().canonical)
+
     # What goes on in conversations: parts of a larger use case, whose router is warm.
 
     async def answering(self, work: UnitOfWork, route: Route, text: str, now: datetime) -> Lesson | None:
@@ -57,7 +66,7 @@ class LessonService:
         if route.zone is Zone.ANSWER:
             return None
         known = [lesson for lesson in await work.lessons.in_use() if self._articles.exists(lesson.slug)]
-        lesson = matching(text, known, self._router.warm().canonical) if known else None
+        lesson = matching(text, known, self._canonical) if known else None
         if lesson is None or lesson.state is LessonState.LIVE:
             return lesson
         seen = replace(lesson, matches=lesson.matches + 1)
@@ -96,7 +105,7 @@ class LessonService:
         return await asyncio.to_thread(self._clusters, gaps, lessons)
 
     def _clusters(self, gaps: Sequence[Gap], lessons: Sequence[Lesson]) -> list[Cluster]:
-        canonical = self._router.warm().canonical
+        canonical = self._canonical
         return clusters([gap for gap in gaps if not gap.text or not matching(gap.text, lessons, canonical)], canonical)
 
     async def command(self, message: Incoming, now: datetime) -> None:
@@ -186,7 +195,7 @@ class LessonService:
 
     def _check(self, lesson: Lesson, cases: Sequence[Case], known: Sequence[Lesson], now: datetime) -> list[Failure]:
         """What speaks against it: its own questions, and every case that would go wrong because of it."""
-        canonical = self._router.warm().canonical
+        canonical = self._canonical
         if short := too_short(lesson.phrasings, canonical):
             return [Failure(Case(short, lesson.slug), "")]
         own = _cases(lesson)
