@@ -38,6 +38,8 @@ from handlers.import_export import routes as import_routes
 from handlers.import_export.service import ImportService
 from handlers.invoices.chat import InvoiceChat
 from handlers.invoices.service import InvoiceService
+from handlers.lessons.chat import LessonChat
+from handlers.lessons.service import LessonService
 from handlers.notifications.service import DeliveryService
 from handlers.organizations.service import OrganizationService
 from handlers.tickets.chat import TicketChat
@@ -105,14 +107,16 @@ def build_services(settings: Settings, storage: Storage) -> Services:
     moves, desk = Moves(texts), Desk(settings.desk_chat_id, settings.default_locale, settings.delay)
     tickets = TicketService(storage, texts, moves, desk)
     alerts = AlertService(storage, texts, invoices, settings.zone)
+    shown = ArticleService(texts, articles)
     features = Features(
         users=UserService(settings.default_locale),
         flows=FlowService(storage, texts, flows, invoices, tickets, settings.zone),
         invoices=invoices,
         tickets=tickets,
         alerts=alerts,
-        articles=ArticleService(texts, articles),
+        articles=shown,
         organizations=OrganizationService(storage),
+        lessons=LessonService(storage, texts, router, shown, desk_chat_id=settings.desk_chat_id, zone=settings.zone),
     )
     return Services(
         storage, texts, router, features, DeskService(storage, texts, moves, desk), ImportService(storage, alerts)
@@ -201,6 +205,7 @@ def _handlers(services: Services, zone: ZoneInfo, clock: Clock) -> list[Any]:
         *FlowChat(features.flows, clock).handlers(),
         *InvoiceChat(features.invoices, clock).handlers(),
         *AlertChat(features.alerts, clock).handlers(),
+        *LessonChat(features.lessons, clock).handlers(),
         *TicketChat(features.tickets, services.desk, clock).handlers(),
         *_conversation(services, zone, clock).handlers(),
     ]

@@ -10,7 +10,7 @@ from telegram.error import TelegramError
 from knowledge.texts import Locale, Texts
 
 PRIVATE = ("menu", "fix", "lookup", "ticket", "tickets", "watching", "why", "resume", "cancel", "language", "help")
-DESK = ("r", "note", "claim", "release", "solve")
+DESK = ("r", "note", "claim", "release", "solve", "teach")
 _LANGUAGES = {"": Locale.ZH, "en": Locale.EN}
 
 _log = logging.getLogger(__name__)

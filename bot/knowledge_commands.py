@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.resources import as_file, files
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from bot.app import utc_now
-from bot.terminal import err, say
+from bot.app import Services, utc_now
+from bot.terminal import err, say, show, with_services
 from knowledge.articles import load_articles
 from knowledge.checking import Checked, Finding, check, misrouted, stale
 from knowledge.checking.findings import findings
@@ -21,12 +21,14 @@ from knowledge.checking.left_out import Tell
 from knowledge.content import ContentError
 from knowledge.flows.diagram import graph as diagram
 from knowledge.flows.loader import load_flows
+from knowledge.gaps import Cluster
 from knowledge.routing import Router, prepared, zones
 from knowledge.routing.fitting import Question, fit_base
 from knowledge.sources import Sources, read_sources, shipped
 from knowledge.texts import Locale
 
 app = typer.Typer(help="The knowledge base: articles, flows and how they are found.", no_args_is_help=True)
+EXAMPLES = 5  # a cluster
 
 
 @app.command("check")
@@ -107,6 +109,31 @@ def fit(
         (folder / zones.FILE).write_text(zones.dump_zones(fitted), encoding="utf-8")
     for name, one in fitted.fitted.items():
         say(f"{name}: answer from {one.answer}, clarify from {one.clarify}")
+
+
+@app.command()
+def gaps(as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False) -> None:
+    """Questions that found no answer and articles that did not help, alike ones together, the commonest first."""
+
+    async def run(services: Services) -> None:
+        rows = [_gap_row(cluster) for cluster in await services.features.lessons.clusters()]
+        if as_json:
+            say(json.dumps(rows, ensure_ascii=False, indent=2))
+        else:
+            cells = ([str(row["count"]), row["kind"], "\n".join(row["examples"]), row["nearest"]] for row in rows)
+            show(("times", "kind", "examples", "nearest"), cells)
+
+    with_services(run)
+
+
+def _gap_row(cluster: Cluster) -> dict[str, Any]:
+    return {
+        "count": cluster.size,
+        "kind": cluster.first.kind,
+        "locale": cluster.first.locale,
+        "examples": [gap.text for gap in cluster.gaps[:EXAMPLES] if gap.text],
+        "nearest": cluster.first.slug,
+    }
 
 
 def _read(path: Path) -> list[Question]:

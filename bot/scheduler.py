@@ -16,6 +16,7 @@ from storage.unit_of_work import Cause, Storage, cause
 TICK_SECONDS = 1
 INBOX_KEPT = timedelta(days=3)
 OUTBOX_KEPT = timedelta(days=30)
+GAPS_KEPT = timedelta(days=90)
 LONGEST_PAUSE = timedelta(hours=1)
 
 _log = logging.getLogger(__name__)
@@ -62,10 +63,12 @@ class Sweeper:
             cause.reset(token)
 
     async def tidy(self) -> None:
-        """Forget handled updates that Telegram cannot send again."""
+        """Forget handled updates that Telegram cannot send again, and what nobody needs any more."""
         async with self._storage.begin() as work:
             await work.inbox.forget_before(self._clock() - INBOX_KEPT)
             await work.outbox.forget_before(self._clock() - OUTBOX_KEPT)
+            await work.gaps.forget_before(self._clock() - GAPS_KEPT)
+            await work.lessons.forget_drafts(self._clock() - GAPS_KEPT)
 
 
 def schedule(sweeper: Sweeper) -> AsyncIOScheduler:

@@ -29,6 +29,7 @@ class Action(StrEnum):
     SEE_TICKET = "see_ticket"
     ANSWER_TICKET = "answer_ticket"
     CONFIRM_TICKET = "confirm_ticket"
+    TEACH = "teach"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +51,16 @@ class Parties:
     tax_ids: frozenset[str]
 
 
-def allowed(actor: Actor, action: Action, subject: Ticket | Parties) -> bool:
+@dataclass(frozen=True, slots=True)
+class KnowledgeBase:
+    """What the bot can answer; there is one for everybody."""
+
+
+def allowed(actor: Actor, action: Action, subject: Ticket | Parties | KnowledgeBase) -> bool:
     """Invoices are for members of the buyer's or the seller's organization; managing them is for managers.
 
     A ticket is for its requester and for the desk; only agents answer, only the requester confirms.
+    Only leads teach.
     """
     match subject, action:
         case Parties(), Action.SEE_INVOICE:
@@ -66,6 +73,8 @@ def allowed(actor: Actor, action: Action, subject: Ticket | Parties) -> bool:
             return actor.desk_role is not None
         case Ticket(), Action.CONFIRM_TICKET:
             return actor.user_id == subject.user_id
+        case KnowledgeBase(), Action.TEACH:
+            return actor.desk_role is DeskRole.LEAD
         case _:
             return False
 

@@ -331,3 +331,44 @@ outbox = Table(
     _moment("sent_at", nullable=True),
     Index("ix_outbox_state_chat", "state", "chat_id", "id"),
 )
+
+gaps = Table(
+    "gaps",
+    metadata,
+    _id(),
+    Column("kind", String(8), nullable=False),
+    Column("locale", String(8), nullable=False),
+    Column("text", String(200), nullable=False),
+    Column("slug", String(64), nullable=False),
+    Column("count", Integer, nullable=False),
+    _moment("last_at"),
+    UniqueConstraint("kind", "locale", "text", "slug"),
+)
+
+lessons = Table(
+    "lessons",
+    metadata,
+    _id(),
+    Column("slug", String(64), nullable=False),
+    Column("phrasings", JSON, nullable=False),
+    Column("state", String(8), nullable=False),
+    Column("author_id", BigInteger, nullable=False),
+    Column("matches", Integer, nullable=False),
+    _moment("created_at"),
+    _moment("changed_at"),
+)
+
+lesson_votes = Table(
+    "lesson_votes",
+    metadata,
+    Column("lesson_id", Id, ForeignKey("lessons.id"), primary_key=True),
+    Column("voter", String(16), primary_key=True),
+    Column("is_up", Boolean, nullable=False),
+)
+
+regression_cases = Table(
+    "regression_cases",
+    metadata,
+    Column("text", String(200), primary_key=True),
+    Column("slug", String(64), nullable=False),
+)

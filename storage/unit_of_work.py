@@ -13,8 +13,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from storage.alerts import Alerts
 from storage.database import Database
 from storage.flows import Flows
+from storage.gaps import Gaps
 from storage.inbox import Inbox
 from storage.invoices import Invoices
+from storage.lessons import Lessons
 from storage.organizations import Organizations
 from storage.outbox import Outbox
 from storage.tickets import Tickets
@@ -63,6 +65,14 @@ class UnitOfWork:
     @cached_property
     def flows(self) -> Flows:
         return Flows(self.connection)
+
+    @cached_property
+    def gaps(self) -> Gaps:
+        return Gaps(self.connection)
+
+    @cached_property
+    def lessons(self) -> Lessons:
+        return Lessons(self.connection)
 
     @cached_property
     def tickets(self) -> Tickets:

@@ -26,17 +26,18 @@ class ArticleService:
     def title(self, slug: str) -> Button:
         return Button(self._articles[slug].title, f"m:topic:{slug}")
 
-    def message(self, slug: str) -> Message:
-        """The article, its flow, related ones, and whether it helped."""
+    def message(self, slug: str, lesson_id: int | None = None) -> Message:
+        """The article, its flow, related ones, and whether it helped; `lesson_id`: what was taught led to it."""
         article = self._articles[slug]
         text = self._texts("article.title", title=article.title) + literal("\n\n") + article.body
-        return Message(text, self._rows(article))
+        return Message(text, self._rows(article, lesson_id))
 
-    def _rows(self, article: Article) -> Rows:
+    def _rows(self, article: Article, lesson_id: int | None) -> Rows:
         rows: list[tuple[Button, ...]] = []
         if article.flow:
             rows.append((Button(self._texts("article.button.flow"), f"m:topic:{article.flow}"),))
         rows += [(self.title(slug),) for slug in article.related if self.exists(slug)]
-        helped = Button(self._texts("article.button.helped"), f"m:helped:{article.slug}")
-        missed = Button(self._texts("article.button.missed"), f"m:missed:{article.slug}")
+        shown = article.slug if lesson_id is None else f"{article.slug}:{lesson_id}"
+        helped = Button(self._texts("article.button.helped"), f"m:helped:{shown}")
+        missed = Button(self._texts("article.button.missed"), f"m:missed:{shown}")
         return (*rows, (helped, missed))

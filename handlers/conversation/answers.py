@@ -15,10 +15,12 @@ from handlers.errors import NotFound
 from handlers.flows.service import FlowService
 from handlers.incoming import Incoming
 from handlers.invoices.service import InvoiceService
+from handlers.lessons.service import LessonService
 from handlers.messenger import Button, Message, Rows, post
 from handlers.organizations.service import OrganizationService
 from handlers.tickets.service import Request, TicketService
 from handlers.users.service import UserService
+from knowledge.gaps import GapKind
 from knowledge.invoices.fields import Problem, read_number
 from knowledge.routing import Route, Router, Zone, is_thanks
 from knowledge.routing.router import HUMAN, LOOKUP, SMALLTALK
@@ -45,6 +47,7 @@ class Features:
     alerts: AlertService
     articles: ArticleService
     organizations: OrganizationService
+    lessons: LessonService
 
 
 class Answers:
@@ -59,7 +62,12 @@ class Answers:
         return self._router.route(message.text, now.astimezone(self._zone).date(), last)
 
     async def carry_out(self, work: UnitOfWork, user: User, route: Route, message: Incoming, now: datetime) -> None:
-        """Carry out what the router decided."""
+        """Carry out what the router decided, or what was taught where it is not sure."""
+        if lesson := await self._do.lessons.answering(work, route, message.text, now):
+            await work.users.save_conversation(user.id, Conversation())
+            self._recent.told(user.id, lesson.slug, now, message.text)
+            await self.say(work, user, self._do.articles.message(lesson.slug, lesson.id), now)
+            return
         if route.zone is Zone.UNKNOWN or (route.zone is Zone.CLARIFY and len(message.text) > LONG):
             await self._missed(work, user, route, message, now)
             return
@@ -112,7 +120,7 @@ class Answers:
         facts: Mapping[str, str] | None = None,
         message: Incoming | None = None,
     ) -> None:
-        self._recent.told(user.id, slug, now)
+        self._recent.told(user.id, slug, now, message.text if message else "")
         if self._do.flows.exists(slug):
             await self._do.flows.begin(work, user, slug, now, facts=facts, message=message)
         elif self._do.articles.exists(slug):
@@ -125,6 +133,7 @@ class Answers:
         if len(message.text) > LONG:
             await self.too_long(work, user, message, now)
             return
+        await work.gaps.add(GapKind.UNKNOWN, user.locale, message.text, next(iter(route.top3), ""), now)
         talk = await work.users.conversation(user.id)
         await work.users.save_conversation(user.id, replace(talk, misses=talk.misses + 1))
         human = human_row(self._texts, f"m:file:{message.message_id}")
@@ -136,6 +145,18 @@ class Answers:
         else:
             text, rows = self._texts("routing.unknown"), (human,)
         await self.say(work, user, Message(text, rows, reply_to=message.message_id), now)
+
+    async def rated(
+        self, work: UnitOfWork, user: User, slug: str, now: datetime, *, is_up: bool, lesson_id: int | None
+    ) -> None:
+        """👍 or 👎 on an article: a 👎 is kept with what had been asked, as far as that is still known."""
+        if not is_up and self._do.articles.exists(slug):
+            question = self._recent.question(user.id, slug)
+            await work.gaps.add(GapKind.MISSED, user.locale, question, slug, now)
+        if lesson_id is not None:
+            await self._do.lessons.rated(work, lesson_id, user.id, now, is_up=is_up)
+        rows = () if is_up else (human_row(self._texts, "m:human"),)
+        await self.say(work, user, Message(self._texts(f"article.{'helped' if is_up else 'missed'}"), rows), now)
 
     async def too_long(self, work: UnitOfWork, user: User, message: Incoming, now: datetime) -> None:
         """One answer a minute: clients cut a long paste into many messages."""

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 
 from handlers.conversation.answers import MAIN_FLOW, Answers, Features
-from handlers.conversation.menu import human_row, menu
+from handlers.conversation.menu import menu
 from handlers.errors import Conflict, NotFound
 from handlers.flows.service import ABOUT
 from handlers.incoming import Incoming, Person, Tap
@@ -117,7 +117,8 @@ class CommandService:
             elif verb == "new":
                 await self._fresh(work, user, await self._unfiled(work, pressed, words[0]), now)
             elif verb in ("helped", "missed"):
-                await self._rated(work, user, verb, now)
+                lesson_id = int(words[1]) if words[1:] else None
+                await self._answers.rated(work, user, words[0], now, is_up=verb == "helped", lesson_id=lesson_id)
             else:
                 raise NotFound("error.unknown_button")
 
@@ -178,10 +179,6 @@ class CommandService:
             await self._answers.file(work, user, message, now, about=message.text)
         else:
             await self._answers.carry_out(work, user, self._answers.route(message, now), message, now)
-
-    async def _rated(self, work: UnitOfWork, user: User, verb: str, now: datetime) -> None:
-        rows = (human_row(self._texts, "m:human"),) if verb == "missed" else ()
-        await self._answers.say(work, user, Message(self._texts(f"article.{verb}"), rows), now)
 
 
 def _message(pressed: Tap, message_id: int) -> Incoming:

@@ -1,5 +1,7 @@
 """`invoice-bot knowledge …`: what it prints and how it fails; the rest is tested in tests/knowledge."""
 
+import asyncio
+import json
 import re
 import shutil
 from pathlib import Path
@@ -7,9 +9,13 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from bot.app import opened, utc_now
 from bot.knowledge_commands import app
 from knowledge.content import ContentError
+from knowledge.gaps import GapKind
 from knowledge.sources import SUFFIXES, shipped
+from knowledge.texts import Locale
+from tests.conftest import settings_for
 from tests.knowledge.checking.sample import with_change
 
 
@@ -97,3 +103,24 @@ def test_a_flow_as_a_diagram(lang: str, title: str) -> None:
 def test_no_such_flow() -> None:
     with pytest.raises(ContentError, match=r"^flying: no such flow; there are account-login-flow, "):
         CliRunner().invoke(app, ["graph", "flying"], catch_exceptions=False)
+
+
+def test_gaps_are_listed_by_how_often_they_were_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = settings_for("http://127.0.0.1:1", tmp_path)
+    monkeypatch.setattr("bot.terminal.settings_now", lambda: settings)
+
+    async def ask() -> None:
+        async with opened(settings) as services, services.storage.begin() as work:
+            for text in ("团建烧烤的单子往哪儿贴", "滴滴跑了一趟咋走账", "滴滴跑了两趟咋走账"):
+                await work.gaps.add(GapKind.UNKNOWN, Locale.ZH, text, "reimbursement", utc_now())
+            await work.gaps.add(GapKind.MISSED, Locale.EN, "", "about-system", utc_now())
+
+    asyncio.run(ask())
+    rows = json.loads(CliRunner().invoke(app, ["gaps", "--json"], catch_exceptions=False).stdout)
+    assert [(row["count"], row["examples"], row["nearest"]) for row in rows] == [
+        (2, ["滴滴跑了一趟咋走账", "滴滴跑了两趟咋走账"], "reimbursement"),
+        (1, ["团建烧烤的单子往哪儿贴"], "reimbursement"),
+        (1, [], "about-system"),
+    ]
+    table = CliRunner().invoke(app, ["gaps"], catch_exceptions=False).stdout
+    assert "滴滴跑了一趟咋走账" in table

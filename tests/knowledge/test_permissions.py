@@ -7,7 +7,7 @@ from itertools import product
 
 import pytest
 
-from knowledge.permissions import Action, Actor, DeskRole, Parties, Role, allowed
+from knowledge.permissions import Action, Actor, DeskRole, KnowledgeBase, Parties, Role, allowed
 from knowledge.tickets import Ticket, TicketState
 
 BUYER, SELLER, OTHER = "91000000MA00000157", "91000000MA0000111G", "91000000MA00000232"
@@ -29,10 +29,11 @@ ACTORS = {
     "member with an empty tax id": Actor(10, None, (("", Role.MANAGER),)),
 }
 TICKET = Ticket(1, MINE, "s", "c", datetime(2026, 11, 24, tzinfo=UTC), -100)
-OBJECTS: dict[str, Ticket | Parties] = {
+OBJECTS: dict[str, Ticket | Parties | KnowledgeBase] = {
     "invoice": Parties(frozenset({BUYER, SELLER})),
     "invoice of nobody": Parties(frozenset()),
     "ticket": TICKET,
+    "knowledge base": KnowledgeBase(),
 }
 OURS = {"member", "manager", "seller's member", "manager elsewhere, member here"}
 DESK = {"agent", "lead", "agent who is the requester"}
@@ -45,6 +46,7 @@ ALLOWED = {
     *product(DESK | THEIRS, [A.SEE_TICKET], ["ticket"]),
     *product(DESK, [A.ANSWER_TICKET], ["ticket"]),
     *product(THEIRS, [A.CONFIRM_TICKET], ["ticket"]),
+    *product({"lead"}, [A.TEACH], ["knowledge base"]),
 }
 
 

@@ -23,6 +23,7 @@ from knowledge.flows.state import Control
 from knowledge.invoices.compare import FIELDS, Slip
 from knowledge.invoices.model import Axis, Kind
 from knowledge.invoices.status import VALUES, status_label
+from knowledge.lessons import LessonState
 from knowledge.routing.smalltalk import SmallTalk
 from knowledge.texts import Locale, Localized, Texts, fill, join, literal, parse_texts, placeholders, plain
 from knowledge.tickets import Priority, TicketState
@@ -158,6 +159,7 @@ CLOSED_SETS: Mapping[str, Sequence[str]] = {
     "language.": list(Locale),
     "menu.button.": ["fix", "lookup", "tickets", "watching", "human", "language"],
     "article.": ["helped", "missed"],
+    "teach.lesson.": list(LessonState),
     "provider.": ["import", "demo-platform"],
     "smalltalk.": list(SmallTalk),
     "ticket.button.": ["solved", "broken"],
