@@ -17,6 +17,7 @@ from storage.inbox import Inbox
 from storage.invoices import Invoices
 from storage.organizations import Organizations
 from storage.outbox import Outbox
+from storage.steps import Steps
 from storage.tickets import Tickets
 from storage.timers import Timer, Timers
 from storage.users import Agents, Users
@@ -63,6 +64,10 @@ class UnitOfWork:
     @cached_property
     def flows(self) -> Flows:
         return Flows(self.connection)
+
+    @cached_property
+    def steps(self) -> Steps:
+        return Steps(self.connection)
 
     @cached_property
     def tickets(self) -> Tickets:
