@@ -212,6 +212,21 @@ flow_sessions = Table(
     Index("ix_flow_sessions_user_running", "user_id", "running"),
 )
 
+# `member`: the check of a group that the step belongs to, or nothing. Outlives its session.
+flow_steps = Table(
+    "flow_steps",
+    metadata,
+    _id(),
+    Column("session_id", BigInteger, nullable=False),
+    Column("flow", String(64), nullable=False),
+    Column("step", String(24), nullable=False),
+    Column("member", String(24), nullable=False),
+    Column("outcome", String(16), nullable=False),
+    Column("seconds", Integer, nullable=False),
+    _moment("at"),
+    Index("ix_flow_steps_flow", "flow", "id"),
+)
+
 tickets = Table(
     "tickets",
     metadata,

@@ -19,6 +19,7 @@ from storage.invoices import Invoices
 from storage.lessons import Lessons
 from storage.organizations import Organizations
 from storage.outbox import Outbox
+from storage.steps import Steps
 from storage.tickets import Tickets
 from storage.timers import Timer, Timers
 from storage.users import Agents, Users
@@ -73,6 +74,10 @@ class UnitOfWork:
     @cached_property
     def lessons(self) -> Lessons:
         return Lessons(self.connection)
+
+    @cached_property
+    def steps(self) -> Steps:
+        return Steps(self.connection)
 
     @cached_property
     def tickets(self) -> Tickets:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import random
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -14,12 +15,15 @@ from handlers.invoices.service import InvoiceService
 from handlers.messenger import Message, post, strip
 from handlers.tickets.service import Request, TicketService
 from knowledge.flows import engine
+from knowledge.flows.groups import check_of
 from knowledge.flows.loader import parse_flow
 from knowledge.flows.model import Ask, End, Flow
+from knowledge.flows.ordering import plan
 from knowledge.flows.state import Action, Back, Cancel, Choose, Done, Human, Input, Say, Skip, State, Turn, Why
 from knowledge.texts import Locale, Localized, Texts, join
 from storage.flows import Session
 from storage.outbox import Outgoing
+from storage.steps import EndedStep
 from storage.unit_of_work import Storage, UnitOfWork
 from storage.users import User
 
@@ -29,6 +33,7 @@ KEPT = timedelta(days=7)
 SLOT = "flow"
 ABOUT = "about"  # a fact: the flow was begun from the card of this invoice, which is anything but missing
 MAX_MESSAGES = 20
+LONGEST_STEP = 30 * 60  # seconds; whoever is away for longer isn't busy with the step
 MAX_ACTIONS = 10  # an action's outcome may lead straight to the next one; a flow that only does that is broken
 
 _CONTROLS: Mapping[str, Input] = {"b": Back(), "s": Skip(), "w": Why(), "h": Human(), "x": Cancel()}
@@ -43,9 +48,11 @@ class FlowService:
         invoices: InvoiceService,
         tickets: TicketService,
         zone: ZoneInfo,
+        chance: Callable[[], float] = random.random,
     ) -> None:
         self._storage, self._texts, self._flows = storage, texts, flows
         self._invoices, self._tickets, self._zone = invoices, tickets, zone
+        self._chance = chance
         self._old: dict[str, Flow] = {}
 
     def replace(self, flows: Mapping[str, Flow]) -> None:
@@ -75,7 +82,8 @@ class FlowService:
         """Start a flow with what is known already; one that was running is put aside."""
         flow = self._flows[name]
         await work.flows.remember(flow.version, flow.name, flow.source)
-        turn = engine.start(flow, facts or {}, self._today(now))
+        order = plan(flow, await work.steps.seen(flow.name), (self._chance(), self._chance()))
+        turn = engine.start(flow, facts or {}, self._today(now), order)
         written = [(message.message_id, message.text, message.html)] if message else []
         left = await self._leave_question(work, user) if await work.flows.running(user.id) else []
         await work.outbox.clear_slot(user.id, SLOT)
@@ -162,7 +170,13 @@ class FlowService:
 
     async def _advance(self, work: UnitOfWork, user: User, session: Session, given: Input, now: datetime) -> Turn:
         flow = await self._flow(work, session)
-        turn = engine.advance(flow, State.from_json(session.state), given, self._today(now))
+        before = State.from_json(session.state)
+        turn = engine.advance(flow, before, given, self._today(now))
+        ended = turn.state.ended_since(before)
+        if ended is not None:
+            spent = min(max(1, int((now - session.updated_at).total_seconds())), LONGEST_STEP)
+            check = check_of(flow, ended.step)
+            await work.steps.add(EndedStep(session.id, flow.name, ended.step, check, ended.outcome, spent, now))
         await self._show(work, user, flow, session, turn, now)
         return turn
 

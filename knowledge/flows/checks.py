@@ -9,7 +9,8 @@ from knowledge.articles.markup import markup_fault
 from knowledge.content import refuse
 from knowledge.flows import facts
 from knowledge.flows.answers import names
-from knowledge.flows.model import END, Ask, Branch, End, Flow, Link, Step, targets
+from knowledge.flows.groups import group_faults
+from knowledge.flows.model import END, Ask, Branch, End, Flow, Group, Link, Step, targets
 from knowledge.flows.nodes import Node
 from knowledge.flows.validators import ANY_WORDS, VALIDATORS
 from knowledge.texts import Localized, placeholders
@@ -27,7 +28,7 @@ def check(flow: Flow, root: Node) -> None:
     refuse(
         places[name].wrong(complaint)
         for name, step in steps
-        for complaint in (*_broken_targets(flow, step), *_faults(step, known))
+        for complaint in (*_broken_targets(flow, step), *_faults(flow, step, known))
     )
     ways = _complaints_about_ways(flow)
     refuse(places[name].wrong(complaint) for faulty, complaint in ways for name in flow.steps if name in faulty)
@@ -50,8 +51,10 @@ def _broken_targets(flow: Flow, step: Step) -> Iterator[str]:
             yield f"no step {target}; ends are {', '.join(sorted(_ENDS))}"
 
 
-def _faults(step: Step, known: frozenset[str]) -> Iterator[str]:
-    if isinstance(step, Branch):
+def _faults(flow: Flow, step: Step, known: frozenset[str]) -> Iterator[str]:
+    if isinstance(step, Group):
+        yield from group_faults(flow.steps, step)
+    elif isinstance(step, Branch):
         yield from _branch_faults(step, known)
     elif isinstance(step, Ask):
         yield from _ask_faults(step, known)
@@ -127,11 +130,11 @@ def _ending(flow: Flow) -> set[str]:
 
 def _circling(flow: Flow) -> set[str]:
     """Branches that can reach themselves by branches alone: nobody would be asked any more."""
-    branches = {name: step for name, step in flow.steps.items() if isinstance(step, Branch)}
+    branches = {name: step for name, step in flow.steps.items() if isinstance(step, Branch | Group)}
     return {name for name in branches if name in _by_branches(branches, name)}
 
 
-def _by_branches(branches: dict[str, Branch], start: str) -> set[str]:
+def _by_branches(branches: dict[str, Branch | Group], start: str) -> set[str]:
     seen: set[str] = set()
     waiting = list(targets(branches[start]))
     while waiting:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from knowledge.flows.model import END, Act, Ask, Branch, End, Flow, Link, Step
+from knowledge.flows.model import END, Act, Ask, Branch, End, Flow, Group, Link, Step
 from knowledge.texts import Locale
 
-_SHAPES = {Ask: '["{}"]', Branch: '{{"{}"}}', Act: '[["{}"]]', Link: '>"{}"]'}
+_SHAPES = {Ask: '["{}"]', Branch: '{{"{}"}}', Act: '[["{}"]]', Link: '>"{}"]', Group: '{{{{"{}"}}}}'}
 
 
 def graph(flow: Flow, locale: Locale = Locale.ZH) -> str:
-    """Mermaid text: questions are boxes, branches diamonds, actions double boxes; Skip is dotted."""
+    """Mermaid text: questions are boxes, branches diamonds, actions double boxes, groups hexagons; Skip is dotted."""
     lines = ["flowchart TD"]
     lines += [f"  {name}{_SHAPES[type(step)].format(_title(step, locale))}" for name, step in flow.steps.items()]
     lines += [f"  END_{end}(({end}))" for end in End]
@@ -36,6 +36,9 @@ def _edges(step: Step, locale: Locale) -> Iterator[str]:
         case Act():
             yield from (f"-->|{outcome}| {_node(target)}" for outcome, target in step.outcomes.items())
             yield f"-->|else| {_node(step.otherwise)}"
+        case Group():
+            yield from (f"-->|{n}{' pinned' * m.pinned}| {m.step}" for n, m in enumerate(step.members, 1))
+            yield f"--> {_node(step.next)}"
         case Link():
             yield f"--> {step.flow}"
 

@@ -9,7 +9,9 @@ from functools import cache
 
 from knowledge.flows.answers import BRIEF, chosen, control, is_attempt, is_call, is_place, is_question, words
 from knowledge.flows.facts import derive, infer, merge
-from knowledge.flows.model import END, Act, Ask, Branch, Choice, End, Flow, Link, Result, Source, Step
+from knowledge.flows.groups import next_check
+from knowledge.flows.model import END, Act, Ask, Branch, Choice, End, Flow, Group, Link, Result, Source, Step
+from knowledge.flows.ordering import Plan
 from knowledge.flows.state import (
     TRAIL_LIMIT,
     TRIED_LIMIT,
@@ -37,6 +39,8 @@ from knowledge.texts import Localized, Param, Texts, fill, join, placeholders
 
 MAX_STRIKES = 3
 DIGITAL_LENGTH = 20
+MINUTE = 60
+AS_WRITTEN = Plan({}, {})
 _CONTROLS: Mapping[Control, Input] = {
     Control.BACK: Back(),
     Control.WHY: Why(),
@@ -46,9 +50,9 @@ _CONTROLS: Mapping[Control, Input] = {
 }
 
 
-def start(flow: Flow, facts: Mapping[str, str], today: date) -> Turn:
-    """The first question whose answer is not among the facts, or the first action."""
-    return _go(flow, State.first(flow, infer(facts)), flow.start, today)
+def start(flow: Flow, facts: Mapping[str, str], today: date, plan: Plan = AS_WRITTEN) -> Turn:
+    """The first question whose answer is not among the facts, or the first action. The plan holds to the end."""
+    return _go(flow, State.first(flow, infer(facts), plan), flow.start, today)
 
 
 def resume(flow: Flow, state: State) -> Turn:
@@ -70,7 +74,7 @@ def prompt(flow: Flow, state: State) -> Prompt:
     if not isinstance(step, Ask) or state.end is not None:
         title = step.title if isinstance(step, Act | Ask) else flow.title
         return Prompt(state.step, title, title, (), (Control.HUMAN, Control.CANCEL), urge)
-    text = _with_facts(step.text, state.facts) + _sources(step.sources)
+    text = _with_facts(step.text, state.facts) + _sources(step.sources) + _hint(state)
     options = tuple(Option(c.id, c.label) for c in step.choices)
     return Prompt(step.id, step.title, text, options, _controls(step, state), urge)
 
@@ -220,6 +224,10 @@ def _go(flow: Flow, state: State, target: str, today: date) -> Turn:
         if isinstance(step, Branch):
             target = _branch(step, state.facts, today)
             continue
+        if isinstance(step, Group):
+            past = passed | {tried.step for tried in state.tried}
+            target = next_check(flow, step, state.orders.get(target, ()), past)
+            continue
         known = _known(step, state.facts) if isinstance(step, Ask) and target not in passed else None
         if known is None:
             return resume(flow, replace(state, step=target))
@@ -286,6 +294,16 @@ def _sources(sources: tuple[Source, ...]) -> Localized:
         return Localized("", "")
     named = [_source(source) for source in sources]
     return _texts()("flow.basis", sources=Localized("；".join(n.zh for n in named), "; ".join(n.en for n in named)))
+
+
+def _hint(state: State) -> Localized:
+    """How often this check has helped, and how long it takes, to the ten seconds or the minute."""
+    hint = state.hints.get(state.step)
+    if hint is None:
+        return Localized("", "")
+    if hint.seconds < 1.5 * MINUTE:
+        return _texts()("flow.hint.seconds", percent=hint.percent, seconds=max(10, round(hint.seconds, -1)))
+    return _texts()("flow.hint.minutes", percent=hint.percent, minutes=round(hint.seconds / MINUTE))
 
 
 def _source(source: Source) -> Localized:

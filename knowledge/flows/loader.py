@@ -9,7 +9,7 @@ from importlib.resources import files
 
 from knowledge.content import ContentError, read_folder, refuse, sift
 from knowledge.flows.checks import check
-from knowledge.flows.model import Act, Ask, Branch, Case, Choice, Flow, Link, Result, Source, Step
+from knowledge.flows.model import Act, Ask, Branch, Case, Choice, Flow, Group, Link, Member, Result, Source, Step
 from knowledge.flows.nodes import Node
 from knowledge.texts import Locale
 
@@ -105,7 +105,9 @@ def _step(name: str, node: Node, sources: Mapping[str, Source]) -> Step:
         return _act(name, node)
     if "link" in keys:
         return Link(name, _matching(node.fields("link")["link"], _NAME))
-    raise node.wrong("needs ask, branch, action or link")
+    if "any_order" in keys:
+        return _group(name, node)
+    raise node.wrong("needs ask, branch, action, link or any_order")
 
 
 def _ask(name: str, node: Node, sources: Mapping[str, Source]) -> Ask:
@@ -153,6 +155,16 @@ def _case(node: Node) -> Case:
     found = node.fields("next", optional=("when",))
     when = found["when"].entries() if "when" in found else ()
     return Case({name: tuple(value.text().split("|")) for name, value in when}, found["next"].text())
+
+
+def _group(name: str, node: Node) -> Group:
+    found = node.fields("any_order", "next")
+    return Group(name, tuple(_member(item) for item in found["any_order"].items()), found["next"].text())
+
+
+def _member(node: Node) -> Member:
+    found = node.fields("step", optional=("pinned",))
+    return Member(found["step"].text(), "pinned" in found and found["pinned"].flag())
 
 
 def _act(name: str, node: Node) -> Act:

@@ -106,7 +106,24 @@ class Link:
     flow: str
 
 
-Step = Ask | Branch | Act | Link
+@dataclass(frozen=True, slots=True)
+class Member:
+    """The first question of a check in a group; pinned, its place in the order is the authors'."""
+
+    step: str
+    pinned: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Independent checks in any order: each comes back here, until all are behind us; then `next`."""
+
+    id: str
+    members: tuple[Member, ...]
+    next: str
+
+
+Step = Ask | Branch | Act | Link | Group
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,5 +147,7 @@ def targets(step: Step) -> tuple[str, ...]:
         return (*step.outcomes.values(), step.otherwise)
     if isinstance(step, Link):
         return ()
+    if isinstance(step, Group):
+        return (*(member.step for member in step.members), step.next)
     found = (*(choice.next for choice in step.choices), step.next, step.skip)
     return tuple(target for target in found if target is not None)

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from knowledge.flows.model import End, Flow
+from knowledge.flows.ordering import Hint, Plan
 from knowledge.texts import Localized
 
 TRAIL_LIMIT = 30
@@ -33,7 +34,10 @@ class Tried:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """`strikes`: bad answers to the question asked. `trail`: for Back, the last 30 visits; `tried`: the last 100."""
+    """`strikes`: bad answers to the question asked. `trail`: for Back, the last 30 visits; `tried`: the last 100.
+
+    `orders` and `hints` are frozen when the flow begins; a state from before there were any has none.
+    """
 
     flow: str
     version: str
@@ -43,6 +47,8 @@ class State:
     strikes: int = 0
     tried: tuple[Tried, ...] = ()
     end: End | None = None
+    orders: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    hints: Mapping[str, Hint] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -54,6 +60,8 @@ class State:
             "strikes": self.strikes,
             "tried": [[tried.step, tried.outcome, tried.choice] for tried in self.tried],
             "end": self.end,
+            "orders": {group: list(order) for group, order in self.orders.items()},
+            "hints": {step: [hint.percent, hint.seconds] for step, hint in self.hints.items()},
         }
 
     @classmethod
@@ -67,11 +75,18 @@ class State:
             strikes=data["strikes"],
             tried=tuple(Tried(*tried) for tried in data["tried"]),
             end=None if data["end"] is None else End(data["end"]),
+            orders={group: tuple(order) for group, order in data.get("orders", {}).items()},
+            hints={step: Hint(*hint) for step, hint in data.get("hints", {}).items()},
         )
 
     @classmethod
-    def first(cls, flow: Flow, facts: Mapping[str, str]) -> State:
-        return cls(flow.name, flow.version, flow.start, facts)
+    def first(cls, flow: Flow, facts: Mapping[str, str], plan: Plan) -> State:
+        return cls(flow.name, flow.version, flow.start, facts, orders=plan.orders, hints=plan.hints)
+
+    def ended_since(self, before: State) -> Tried | None:
+        """The step that one input has put behind us, if any: going back takes away, asking again adds none."""
+        kept = before.tried[-(TRIED_LIMIT - 1) :]
+        return self.tried[-1] if self.tried[:-1] == kept and self.tried != before.tried else None
 
 
 @dataclass(frozen=True, slots=True)

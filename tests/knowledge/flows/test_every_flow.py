@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from knowledge.articles import load_articles
 from knowledge.flows.engine import accepts, advance, resume, start
 from knowledge.flows.facts import infer
-from knowledge.flows.model import END, Act, Ask, Branch, End, Flow, targets
+from knowledge.flows.model import END, Act, Ask, Branch, End, Flow, Group, targets
 from knowledge.flows.state import TRAIL_LIMIT, Back, Cancel, Choose, Human, Say, Skip, State, Turn
 from knowledge.routing.normalize import normalise
 from knowledge.texts import Locale
@@ -100,7 +100,7 @@ def test_solved_is_said_where_it_ends_so(flow: Flow) -> None:
 @EVERY
 def test_every_step_can_be_reached_by_pressing_and_typing(flow: Flow) -> None:
     reached = {turn.state.step for _, _, turn in walks(flow)} | {start(flow, {}, TODAY).state.step}
-    assert reached == {name for name, step in flow.steps.items() if not isinstance(step, Branch)}
+    assert reached == {name for name, step in flow.steps.items() if not isinstance(step, Branch | Group)}
 
 
 @EVERY

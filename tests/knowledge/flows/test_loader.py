@@ -69,7 +69,7 @@ def test_skipping_a_value_goes_on_where_its_answer_would() -> None:
         ("result: failed", "result: maybe", "steps.near.choices.2.result", "maybe"),
         ("id: human", "id: Human Being", "steps.done.choices.1.id", "must look like"),
         ("  form:\n", "  kind:\n", "steps.kind", "stands here twice"),
-        ("link: other-form", "nothing: at all", "steps.form", "needs ask, branch, action or link"),
+        ("link: other-form", "nothing: at all", "steps.form", "needs ask, branch, action, link or any_order"),
         ("    skip: END:later\n", "", "steps.done", "missing: skip"),
         ("    next: age\n", "", "steps.date", "collect and next come together"),
         ("en: Which kind", "en: Which <blink>kind</blink>", "steps.kind", "Telegram knows no <blink>"),

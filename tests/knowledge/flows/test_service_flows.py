@@ -202,11 +202,12 @@ def test_what_is_known_is_not_asked() -> None:
         (("login",), "account-login-flow"),
         (("invoice",), "invoice-not-showing"),
         (("blank", "better", "safari"), "cache_safari"),
-        (("blank", "better", "edge", "still"), "maintenance"),
-        (("blank", "same"), "maintenance"),
+        (("blank", "better", "edge", "still"), "network"),
+        (("blank", "same"), "network"),
+        (("slow", "only_this", "same", "still", "still"), "maintenance"),
         (("blank", "wechat"), "cache_wechat"),
         (("blank", "app", "solved"), End.SOLVED),
-        (("blank", "same", "wait"), End.LATER),
+        (("blank", "same", "only_this", "still", "still", "wait"), End.LATER),
     ],
 )
 def test_slow_or_error(path: tuple[str, ...], reached: str) -> None:
@@ -220,11 +221,12 @@ def test_an_error_after_submitting_is_not_repeated_blindly() -> None:
 
 
 def test_the_error_is_asked_for_once_and_reaches_the_ticket() -> None:
-    late = play("system-slow-or-error-flow", "company", "blank", "same", "still")
-    assert where(late) == "error"
-    asked = play("system-slow-or-error-flow", "company", "blank", "same", "still", Say("无法连接"))
+    in_vain = ("same", "only_this", "still", "still", "still")
+    late = play("system-slow-or-error-flow", "company", "blank", *in_vain)
+    assert where(late) == "last_error"
+    asked = play("system-slow-or-error-flow", "company", "blank", *in_vain, Say("无法连接"))
     assert where(asked) == "hand_over"
-    early = play("system-slow-or-error-flow", "company", "error", Say("无法连接"), "failed", "same", "still")
+    early = play("system-slow-or-error-flow", "company", "error", Say("无法连接"), "failed", *in_vain)
     assert where(early) == "hand_over"
     assert early.state.facts["error"] == "无法连接"
 

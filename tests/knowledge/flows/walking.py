@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from knowledge.flows.engine import advance, start
 from knowledge.flows.facts import derive
+from knowledge.flows.groups import check_of
 from knowledge.flows.loader import load_flows
 from knowledge.flows.model import Act, Ask, Branch, Flow, Step
 from knowledge.flows.state import Back, Choose, Done, Input, Say, Skip, State, Turn, Why
@@ -76,14 +77,15 @@ def inputs(step: Step) -> st.SearchStrategy[Input]:
 
 
 def walks(flow: Flow) -> Iterator[tuple[State, Input, Turn]]:
-    """Every step forward that can be made, breadth first; states differ by what branches look at."""
+    """Every step forward that can be made, breadth first; states differ by facts of branches and by checks made."""
     branches = (step for step in flow.steps.values() if isinstance(step, Branch))
     looked_at = sorted({name for branch in branches for case in branch.cases for name in case.when})
     waiting, seen = [start(flow, {}, TODAY)], set()
     while waiting:
         state = waiting.pop(0).state
         facts = {**state.facts, **derive(state.facts, TODAY)}
-        key = (state.step, *(facts.get(name) for name in looked_at))
+        checks = frozenset(check_of(flow, tried.step) for tried in state.tried)
+        key = (state.step, checks, *(facts.get(name) for name in looked_at))
         if state.end is not None or key in seen:
             continue
         seen.add(key)
