@@ -49,7 +49,8 @@ class Covered:
     repairs: set[Repair] = field(default_factory=set)
 
     def everywhere(self) -> set[str]:
-        return set().union(*self.steps.values())
+        """In every language."""
+        return set.intersection(*self.steps.values())
 
 
 def watch(covered: Mapping[str, Covered], dialogue: Dialogue, seen: list[Seen]) -> None:
@@ -93,7 +94,7 @@ def _says(act: Seen, words: Localized | None) -> bool:
 
 
 def table(covered: Mapping[str, Covered]) -> Table:
-    shown = Table("flow", "steps", "zh-CN", "en", "together", "never reached", "repairs", "missing", box=box.SIMPLE)
+    shown = Table("flow", "steps", "zh-CN", "en", "both", "not in both", "repairs", "missing", box=box.SIMPLE)
     for name, flow in FLOWS.items():
         one, steps = covered[name], stopping(flow)
         shown.add_row(
