@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 export PYTHONUTF8 := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install run playground test check fix lint types contracts bench bench-updates lock clean
+.PHONY: help install run playground test check fix lint types contracts bench bench-updates pictures lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -56,6 +56,9 @@ bench: bench-updates ## all benchmarks
 
 bench-updates: install ## one reply's cost, beside a plain echo bot
 	$(BIN)/python -m tests.benchmarks.updates
+
+pictures: install ## the pictures in docs/pictures, anew, by the browser tests
+	PICTURES=1 $(BIN)/python -m pytest -n0 tests/browser
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
