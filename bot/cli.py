@@ -139,7 +139,7 @@ def import_command(
     org_tax_id: Annotated[str, typer.Option("--org", help="Refuse invoices of which this tax id is no party.")] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would happen.")] = False,
 ) -> None:
-    """Invoices in: CSV, XLSX, XLS or JSON lines. Rejected rows go to FILE.rejected.csv, odd ones to FILE.warnings.csv."""
+    """Invoices in: CSV, XLSX, XLS or JSON lines. Rejected rows go to FILE.rejected.csv, odd ones to …warnings.csv."""
     run_to_end(_import(settings_now(), paths, org_tax_id, dry_run=dry_run))
 
 
