@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 export PYTHONUTF8 := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install run playground test coverage-flows check fix lint types contracts bench bench-updates bench-retrieval bench-ordering fit lock clean
+.PHONY: help install run playground test coverage-flows check fix lint types contracts bench bench-updates bench-retrieval bench-ordering pictures fit lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -68,6 +68,9 @@ bench-ordering: install ## how soon a check helps, in the authors' order and in 
 
 fit: install ## prepare the retriever after a change of phrasings
 	$(BIN)/python -m bot knowledge fit tests/fixtures/utterances-dev.jsonl
+
+pictures: install ## the pictures in docs/pictures, anew, by the browser tests
+	PICTURES=1 $(BIN)/python -m pytest -n0 tests/browser
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

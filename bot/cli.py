@@ -26,6 +26,7 @@ from bot.doctor import examine
 from bot.lookups import ask_line, lookup_line
 from bot.terminal import Known, Outside, err, out, run_to_end, say, settings_now, show
 from handlers.errors import UserError
+from handlers.import_export.service import as_csv
 from knowledge.content import ContentError
 from knowledge.texts import Locale, Texts, plain
 from storage.database import Database
@@ -139,7 +140,7 @@ def import_command(
     org_tax_id: Annotated[str, typer.Option("--org", help="Refuse invoices of which this tax id is no party.")] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would happen.")] = False,
 ) -> None:
-    """Invoices in: CSV, XLSX, XLS or JSON lines. Rejected rows go to FILE.rejected.csv."""
+    """Invoices in: CSV, XLSX, XLS or JSON lines. Rejected rows go to FILE.rejected.csv, odd ones to …warnings.csv."""
     run_to_end(_import(settings_now(), paths, org_tax_id, dry_run=dry_run))
 
 
@@ -154,13 +155,15 @@ async def _import(settings: Settings, paths: list[Path], org_tax_id: str, *, dry
             say(
                 f"{path.name}: {summary.added} added, {summary.changed} changed, {summary.same} the same, "
                 f"{summary.status_changed} states changed, {summary.refused} states refused, "
-                f"{len(summary.rejected)} rows rejected" + (" (dry run)" if dry_run else "")
+                f"{len(summary.rejected)} rows rejected, {len(summary.warnings)} warnings"
+                + (" (dry run)" if dry_run else "")
             )
-            if summary.rejected:
-                target = path.with_name(path.name + ".rejected.csv")
-                rows = summary.rejected_csv(services.texts, settings.default_locale)
-                await asyncio.to_thread(target.write_text, rows, encoding="utf-8-sig")
-                say(f"rejected rows: {target}")
+            for name, problems in (("rejected", summary.rejected), ("warnings", summary.warnings)):
+                if problems:
+                    target = path.with_name(f"{path.name}.{name}.csv")
+                    rows = as_csv(problems, services.texts, settings.default_locale)
+                    await asyncio.to_thread(target.write_text, rows, encoding="utf-8-sig")
+                    say(f"{name}: {target}")
 
 
 @contextmanager

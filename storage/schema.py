@@ -345,6 +345,7 @@ outbox = Table(
     _moment("sending_since", nullable=True),
     _moment("sent_at", nullable=True),
     Index("ix_outbox_state_chat", "state", "chat_id", "id"),
+    Index("ix_outbox_sending_since", "sending_since"),
 )
 
 gaps = Table(

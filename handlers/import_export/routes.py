@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from handlers.import_export.service import ImportService, Summary
+from knowledge.invoices.imports import RowProblem
 from knowledge.invoices.model import Invoice
 from knowledge.texts import Localized, Texts, plain
 
@@ -36,13 +37,15 @@ def _answer(summary: Summary, texts: Texts) -> dict[str, Any]:
         "same": summary.same,
         "status_changed": summary.status_changed,
         "refused": summary.refused,
-        "rejected": [
-            {"line": problem.line, "field": problem.field, "message": _plain(problem.text(texts))}
-            for problem in summary.rejected[:SHOWN]
-        ],
+        "rejected": [_problem(problem, texts) for problem in summary.rejected[:SHOWN]],
         "rejected_total": len(summary.rejected),
+        "warnings": [_problem(problem, texts) for problem in summary.warnings[:SHOWN]],
         "invoices": [platform_view(invoice) for invoice in summary.touched[:SHOWN]],
     }
+
+
+def _problem(problem: RowProblem, texts: Texts) -> dict[str, Any]:
+    return {"line": problem.line, "field": problem.field, "message": _plain(problem.text(texts))}
 
 
 def _plain(text: Localized) -> dict[str, str]:

@@ -32,7 +32,10 @@ Progress = Callable[[int], None]
 
 @dataclass(slots=True)
 class Summary:
-    """Counts of invoices. `refused` are states that contradict what is known: kept as they were."""
+    """Counts of invoices. `refused` are states that contradict what is known: kept as they were.
+
+    `warnings` are about rows that were imported all the same.
+    """
 
     added: int = 0
     changed: int = 0
@@ -40,21 +43,23 @@ class Summary:
     status_changed: int = 0
     refused: int = 0
     rejected: list[RowProblem] = field(default_factory=list)
+    warnings: list[RowProblem] = field(default_factory=list)
     touched: list[Invoice] = field(default_factory=list)
-
-    def rejected_csv(self, texts: Texts, locale: Locale) -> str:
-        """Line, field and reason of each rejected row. What comes from the file cannot become a formula."""
-        buffer = io.StringIO()
-        writer = csv.writer(buffer)
-        writer.writerow(["line", "field", "reason"])
-        for problem in self.rejected:
-            reason = html.unescape(problem.text(texts)[locale])
-            writer.writerow([problem.line or "", problem.field, f"'{reason}" if reason[:1] in _FORMULA else reason])
-        return buffer.getvalue()
 
     @property
     def rows(self) -> int:
         return self.added + self.changed + self.same + len(self.rejected)
+
+
+def as_csv(problems: Sequence[RowProblem], texts: Texts, locale: Locale) -> str:
+    """Line, field and reason of each. What comes from the file cannot become a formula."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer)
+    writer.writerow(["line", "field", "reason"])
+    for problem in problems:
+        reason = html.unescape(problem.text(texts)[locale])
+        writer.writerow([problem.line or "", problem.field, f"'{reason}" if reason[:1] in _FORMULA else reason])
+    return buffer.getvalue()
 
 
 class ImportService:
@@ -97,7 +102,9 @@ class ImportService:
         summary = Summary()
         while batch := await asyncio.to_thread(list, islice(rows, BATCH)):
             invoices = {row.key: row for row in batch if isinstance(row, Invoice)}
-            summary.rejected += [row for row in batch if isinstance(row, RowProblem)]
+            problems = [row for row in batch if isinstance(row, RowProblem)]
+            summary.rejected += [problem for problem in problems if not problem.is_warning]
+            summary.warnings += [problem for problem in problems if problem.is_warning]
             async with self._storage.begin() as work:
                 await self._merge(work, list(invoices.values()), digest, now, summary, dry_run=dry_run)
             if progress is not None:

@@ -74,10 +74,6 @@ class Comparison:
     amount: AmountMatch | None = None
 
     @property
-    def matched_fields(self) -> int:
-        return sum(agreement is not Agreement.DIFFERENT for agreement in self.fields.values())
-
-    @property
     def is_tail(self) -> bool:
         """Only the number's last digits were typed."""
         yours, theirs = self.yours.get("number", ""), self.theirs.get("number", "")

@@ -18,15 +18,6 @@ def invoice_key(code: str, number: str) -> str:
     raise ValueError("an invoice has a number of 20 digits, or one of 8 with a code of 10 or 12")
 
 
-def split_key(key: str) -> tuple[str, str]:
-    """(code, number) of a key; a digital one has the code "". ValueError for anything else."""
-    family, _, rest = key.partition(":")
-    code, _, number = rest.rpartition(":")
-    if invoice_key(code, number) != key:
-        raise ValueError(f"not an invoice key: {family}")
-    return code, number
-
-
 def mask(number: str) -> str:
     """For logs and public places: the last four digits."""
     return f"…{number[-4:]}"

@@ -38,12 +38,13 @@ _CONSUMED = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class RowProblem:
-    """Why a row was not imported."""
+    """Why a row was not imported, or what is odd about one that was."""
 
     line: int
     field: str  # canonical column, or "row"
     key: str
     params: Mapping[str, Param] = default(default_factory=dict)
+    is_warning: bool = False
 
     def text(self, texts: Texts) -> Localized:
         return texts(self.key, **self.params)
@@ -56,12 +57,18 @@ class _BadCell(Exception):
 
 
 def read_invoices(rows: Iterable[Row]) -> Iterator[Invoice | RowProblem]:
-    """Stream a table. One with a row for each line item is added up first: an invoice then comes once, at the end."""
+    """Stream a table, each invoice followed by its warnings.
+
+    One with a row for each line item is added up first: an invoice then comes once, at the end, without warnings.
+    """
     items: dict[str, Invoice] = {}
     for row in rows:
         read = read_invoice(row)
         if isinstance(read, RowProblem) or not row.is_line_item:
             yield read
+            if isinstance(read, Invoice):
+                warnings = row_warnings(row, read)
+                yield from (RowProblem(row.line, "row", w.key, w.params, is_warning=True) for w in warnings)
         else:
             items[read.key] = _added(items[read.key], read) if read.key in items else read
     yield from items.values()

@@ -200,7 +200,7 @@ def test_a_database_that_cannot_be_used(run: Cli, here: Path, monkeypatch: pytes
 
 def test_import_says_what_it_did(run: Cli, here: Path) -> None:
     (here / "a.csv").write_bytes(to_csv(build(3)))
-    expected = "a.csv: 3 added, 0 changed, 0 the same, 0 states changed, 0 states refused, 0 rows rejected"
+    expected = "a.csv: 3 added, 0 changed, 0 the same, 0 states changed, 0 states refused, 0 rows rejected, 0 warnings"
     assert run("import", "a.csv", "--dry-run") == Result(0, f"{expected} (dry run)\n", "")
     assert run("import", "a.csv").out == f"{expected}\n"
     assert "0 added, 0 changed, 3 the same" in run("import", "a.csv").out

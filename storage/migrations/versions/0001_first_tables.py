@@ -260,6 +260,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
     )
     op.create_index("ix_outbox_state_chat", "outbox", ["state", "chat_id", "id"], unique=False)
+    op.create_index("ix_outbox_sending_since", "outbox", ["sending_since"], unique=False)
     op.create_table(
         "ticket_events",
         sa.Column("ticket_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),

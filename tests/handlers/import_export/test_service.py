@@ -14,7 +14,7 @@ import pytest
 
 from handlers.errors import InvalidInput
 from handlers.import_export import service
-from handlers.import_export.service import Summary
+from handlers.import_export.service import Summary, as_csv
 from knowledge.invoices.imports import RowProblem
 from knowledge.invoices.model import Invoice, Kind
 from knowledge.texts import Locale, Localized, Texts
@@ -146,7 +146,7 @@ async def test_refused_rows_are_told_one_by_one(here: Office) -> None:
     summary = await load(here, content)
     assert counts(summary) == (1, 0, 0)
     assert [problem.line for problem in summary.rejected] == [2, 4]
-    table = list(csv.reader(io.StringIO(summary.rejected_csv(here.services.texts, Locale.ZH))))
+    table = list(csv.reader(io.StringIO(as_csv(summary.rejected, here.services.texts, Locale.ZH))))
     assert table[0] == ["line", "field", "reason"]
     assert [row[0] for row in table[1:]] == ["2", "4"]
     assert all(row[2] for row in table[1:])
@@ -213,5 +213,18 @@ def test_what_comes_from_a_file_cannot_become_a_formula(start: str) -> None:
     """The list of refused rows is opened in a spreadsheet; a reason may begin with what stood in the cell."""
     texts = Texts({"x": Localized(f"{start}1+1", "")})
     summary = Summary(rejected=[RowProblem(2, "number", "x")])
-    row = list(csv.reader(io.StringIO(summary.rejected_csv(texts, Locale.ZH), newline="")))[1]
+    row = list(csv.reader(io.StringIO(as_csv(summary.rejected, texts, Locale.ZH), newline="")))[1]
     assert row == ["2", "number", f"'{start}1+1"]
+
+
+async def test_what_is_odd_is_imported_and_named(here: Office) -> None:
+    """A number that lost its zeros, and amounts that don't add up."""
+    head = "发票代码,发票号码,销方名称,购方识别号,开票日期,金额,税额,价税合计"
+    row = f"011002600111,7311,示例公司,{BUYER},2026-09-01,100.00,6.00,107.00"
+    content = f"{head}\n{row}\n".encode()
+    summary = await here.services.imports.import_file("odd.csv", content, NOW)
+    assert (summary.added, summary.rejected) == (1, [])
+    assert [(warning.line, warning.key) for warning in summary.warnings] == [
+        (2, "import.padded"),
+        (2, "import.arithmetic"),
+    ]

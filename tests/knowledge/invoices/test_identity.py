@@ -1,10 +1,9 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
 from hypothesis import strategies as st
 
-from knowledge.invoices.identity import invoice_key, mask, split_key
+from knowledge.invoices.identity import invoice_key, mask
 
 digits = st.text("0123456789", min_size=1, max_size=24)
 
@@ -29,24 +28,6 @@ def test_keys() -> None:
 def test_no_key(code: str, number: str) -> None:
     with pytest.raises(ValueError, match="an invoice has"):
         invoice_key(code, number)
-
-
-@given(digits, digits)
-def test_a_key_is_taken_apart_again(code: str, number: str) -> None:
-    try:
-        key = invoice_key(code, number)
-    except ValueError:
-        assert len(number) != 20
-        return
-    assert split_key(key) == ("" if len(number) == 20 else code, number)
-
-
-@pytest.mark.parametrize(
-    "key", ["", "digital:1", "legacy:1:2", "other:26110000482913073017", "digital:1:26110000482913073017"]
-)
-def test_not_a_key(key: str) -> None:
-    with pytest.raises(ValueError):
-        split_key(key)
 
 
 def test_mask() -> None:
