@@ -30,7 +30,7 @@ FLAGS = (
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 WIDE = {"width": 1440, "height": 960}
 PHONE = {"width": 390, "height": 844}
-PATIENCE_MS = 10_000
+PATIENCE_MS = 20_000
 PICTURES = ROOT / "docs" / "pictures"
 
 
