@@ -143,10 +143,10 @@ def lane_of(update: Mapping[str, Any]) -> str:
             continue
         message = content.get("message", content) if name == "callback_query" else content
         chat = message.get("chat") if isinstance(message, Mapping) else None
-        if isinstance(chat, Mapping) and "id" in chat:
+        if isinstance(chat, Mapping) and isinstance(chat.get("id"), int):
             topic = message.get("message_thread_id") if message.get("is_topic_message") else None
             return f"{chat['id']}/{topic}" if topic else str(chat["id"])
         person = content.get("from")
-        if isinstance(person, Mapping) and "id" in person:
+        if isinstance(person, Mapping) and isinstance(person.get("id"), int):
             return str(person["id"])
     return f"update {update.get('update_id')}"
