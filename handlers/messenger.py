@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from knowledge.texts import Locale, Localized, plain
-from storage.outbox import Lane, Link, Op, Outgoing
+from storage.outbox import File, Lane, Link, Op, Outgoing
 
 Rows = tuple[tuple["Button", ...], ...]
 
@@ -75,9 +75,10 @@ def post(
     ticket_id: int | None = None,
     slot: str | None = None,
     link: Link | None = None,
+    file: File | None = None,
 ) -> Outgoing:
-    """A message for the outbox; see `Outgoing` for ticket, slot and link."""
-    return Outgoing(chat_id, Op.SEND, message.to_json(), lane, ticket_id, slot, link)
+    """A message for the outbox; see `Outgoing` for ticket, slot, link and file."""
+    return Outgoing(chat_id, Op.SEND, message.to_json(), lane, ticket_id, slot, link, file=file)
 
 
 def edit(chat_id: int, message_id: int, message: Message) -> Outgoing:
@@ -99,6 +100,9 @@ class Messenger(Protocol):
     """The way to Telegram. Every method may raise a DeliveryError; ids are Telegram's."""
 
     async def send(self, chat_id: int, message: Rendered, *, thread_id: int | None) -> int: ...
+
+    async def send_file(self, chat_id: int, message: Rendered, file: File, *, thread_id: int | None) -> int:
+        """The message is its caption."""
 
     async def edit(self, chat_id: int, message_id: int, message: Rendered) -> None:
         """An unchanged message counts as edited."""

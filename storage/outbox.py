@@ -17,7 +17,7 @@ from sqlalchemy import Row, bindparam, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.rows import insert_id, upsert
-from storage.schema import message_links, message_slots, outbox, tickets, users
+from storage.schema import message_links, message_slots, outbox, outbox_files, tickets, users
 from storage.sqlite_driver import LONG
 
 
@@ -62,10 +62,20 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
+class File:
+    """What a message carries, at most 50 MB; a picture (PNG or JPEG, at most 10 MB) is shown, others are offered."""
+
+    name: str
+    content: bytes
+    is_picture: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Outgoing:
     """A message to be sent. With a ticket and the desk's chat it goes into the ticket's topic.
 
-    `slot` names a living message: if the chat has one under this name, it is edited instead.
+    `slot` names a living message: if the chat has one under this name, it is edited instead. A message with a file
+    has none: its text is a caption.
     """
 
     chat_id: int
@@ -76,6 +86,7 @@ class Outgoing:
     slot: str | None = None
     link: Link | None = None
     due_at: datetime | None = None
+    file: File | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +107,7 @@ class Claimed:
     slot_message_id: int | None
     link: Link | None
     was_unknown: bool
+    has_file: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,9 +153,11 @@ _CLAIM = (
         tickets.c.desk_chat_id,
         tickets.c.topic_id,
         message_slots.c.message_id.label("slot_message_id"),
+        outbox_files.c.row_id.label("file_row"),
     )
     .select_from(
         outbox.outerjoin(users, users.c.id == outbox.c.chat_id)
+        .outerjoin(outbox_files, outbox_files.c.row_id == outbox.c.id)
         .outerjoin(tickets, tickets.c.id == outbox.c.ticket_id)
         .outerjoin(
             message_slots,
@@ -193,8 +207,21 @@ class Outbox:
                 "due_at": message.due_at or now,
             }
             ids.append(await insert_id(self._connection, outbox, values))
+            if message.file is not None:
+                await self._attach(ids[-1], message.file)
         self.touched = self.touched or bool(messages)
         return ids
+
+    async def _attach(self, row_id: int, file: File) -> None:
+        values = {"row_id": row_id, "name": file.name, "content": file.content, "is_picture": file.is_picture}
+        await self._connection.execute(insert(outbox_files).values(values))
+
+    async def file(self, row_id: int) -> File | None:
+        """What a message carries; forgotten as soon as it was sent."""
+        row = (
+            await self._connection.execute(select(outbox_files).where(outbox_files.c.row_id == row_id))
+        ).one_or_none()
+        return File(row.name, row.content, row.is_picture) if row else None
 
     async def _waiting(self, message: Outgoing, now: datetime) -> int | None:
         """Put a newer content into a living message that has not left, or may not have; it leaves at its own time."""
@@ -232,6 +259,8 @@ class Outbox:
         for outcome in outcomes:
             if outcome.message_id is not None:
                 await self._remember(outcome.row, outcome.message_id)
+            if outcome.row.has_file and outcome.state is State.SENT:
+                await self._connection.execute(delete(outbox_files).where(outbox_files.c.row_id == outcome.row.id))
 
     async def _settled(self, outcome: Outcome, now: datetime) -> dict[str, Any]:
         values = {
@@ -378,4 +407,5 @@ def _claimed(row: Row[Any]) -> Claimed:
         slot_message_id=row.slot_message_id,
         link=Link(row.link_kind, row.link_entity) if row.link_kind else None,
         was_unknown=row.error == UNKNOWN_ONCE,
+        has_file=row.file_row is not None,
     )

@@ -15,6 +15,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -346,6 +347,15 @@ outbox = Table(
     _moment("sent_at", nullable=True),
     Index("ix_outbox_state_chat", "state", "chat_id", "id"),
     Index("ix_outbox_sending_since", "sending_since"),
+)
+
+outbox_files = Table(
+    "outbox_files",
+    metadata,
+    Column("row_id", Id, ForeignKey("outbox.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("name", String(128), nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    Column("is_picture", Boolean, nullable=False),
 )
 
 gaps = Table(

@@ -10,6 +10,7 @@ from telegram import (
     CopyTextButton,
     InlineKeyboardButton,
     InlineKeyboardMarkup,
+    InputFile,
     LinkPreviewOptions,
     Message,
     ReplyParameters,
@@ -40,6 +41,7 @@ from handlers.errors import (
 )
 from handlers.messenger import Rendered
 from knowledge.texts import plain
+from storage.outbox import File
 
 T = TypeVar("T")
 
@@ -51,7 +53,7 @@ _MESSAGE_LOST = (
     "message_id_invalid",
     "message to copy not found",
 )
-_UNREADABLE = ("can't parse entities", "message is too long", "message_too_long")
+_UNREADABLE = ("can't parse entities", "message is too long", "message_too_long", "caption is too long")
 _UNREACHABLE = ("chat not found", "user is deactivated", "peer_id_invalid")
 _DONE_ALREADY = ("message is not modified", "topic_not_modified", "topic_closed")
 
@@ -85,6 +87,28 @@ class TelegramMessenger:
             sent = await _call(send(message.html, ParseMode.HTML))
         except _UnreadableError:
             sent = await _call(send(_cut(plain(message.html)), None))
+        return sent.message_id
+
+    async def send_file(self, chat_id: int, message: Rendered, file: File, *, thread_id: int | None) -> int:
+        """The message is its caption, cut to what fits; one that Telegram cannot read goes along as plain text."""
+        send = self._bot.send_photo if file.is_picture else self._bot.send_document
+
+        async def hand_over(caption: str, parse_mode: str | None) -> Message:
+            return await send(
+                chat_id,
+                InputFile(file.content, filename=file.name),
+                caption=caption,
+                parse_mode=parse_mode,
+                message_thread_id=thread_id,
+                reply_markup=_keyboard(message),
+                reply_parameters=_reply(message.reply_to),
+                disable_notification=message.silent or None,
+            )
+
+        try:
+            sent = await _call(hand_over(message.html, ParseMode.HTML))
+        except _UnreadableError:
+            sent = await _call(hand_over(_cut(plain(message.html), MessageLimit.CAPTION_LENGTH), None))
         return sent.message_id
 
     async def edit(self, chat_id: int, message_id: int, message: Rendered) -> None:
@@ -152,9 +176,9 @@ def _reply(message_id: int | None) -> ReplyParameters | None:
     return ReplyParameters(message_id, allow_sending_without_reply=True) if message_id else None
 
 
-def _cut(text: str) -> str:
+def _cut(text: str, limit: int = MessageLimit.MAX_TEXT_LENGTH) -> str:
     """To what one message holds; Telegram counts UTF-16 units."""
-    return text.encode("utf-16-le")[: 2 * MessageLimit.MAX_TEXT_LENGTH].decode("utf-16-le", "ignore")
+    return text.encode("utf-16-le")[: 2 * limit].decode("utf-16-le", "ignore")
 
 
 async def _call(request: Awaitable[T]) -> T:

@@ -22,7 +22,7 @@ from handlers.notifications.ports import Pace
 from handlers.tickets.moves import header
 from handlers.tickets.service import TicketService
 from knowledge.texts import Locale
-from storage.outbox import UNKNOWN_ONCE, Admit, Claimed, Lane, Op, Outcome, State
+from storage.outbox import UNKNOWN_ONCE, Admit, Claimed, File, Lane, Op, Outcome, State
 from storage.unit_of_work import Storage
 
 MAX_ATTEMPTS = 6
@@ -108,10 +108,16 @@ class DeliveryService:
                 self._pace.spent(row.chat_id, now)
             else:
                 return row.slot_message_id
+        if row.has_file and (file := await self._file(row)):
+            return await self._messenger.send_file(row.chat_id, message, file, thread_id=thread_id)
         message_id = await self._messenger.send(row.chat_id, message, thread_id=thread_id)
         if row.body["pin"]:
             await self._pin(row.chat_id, message_id)
         return message_id
+
+    async def _file(self, row: Claimed) -> File | None:
+        async with self._storage.read() as work:
+            return await work.outbox.file(row.id)
 
     async def _pin(self, chat_id: int, message_id: int) -> None:
         try:

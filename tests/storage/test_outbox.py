@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from knowledge.texts import Locale
 from knowledge.tickets import Ticket
-from storage.outbox import UNKNOWN_ONCE, Claimed, Lane, Link, Op, Outcome, Outgoing, State
+from storage.outbox import UNKNOWN_ONCE, Claimed, File, Lane, Link, Op, Outcome, Outgoing, State
 from storage.schema import outbox
 from storage.unit_of_work import UnitOfWork
 from tests.storage.conftest import NOW
@@ -267,3 +267,22 @@ async def test_every_kind_of_call_comes_back(work: UnitOfWork, op: Op) -> None:
     await work.outbox.add(Outgoing(ANNA, op, body), now=NOW)
     row = (await claim(work))[0]
     assert (row.op, row.body) == (op, body)
+
+
+async def test_a_file_travels_with_its_row_and_is_forgotten_when_it_was_sent(work: UnitOfWork) -> None:
+    carried = File("rejected.csv", b"line,field,reason\n")
+    [row_id] = await work.outbox.add(message(file=carried), now=NOW)
+    [row] = await claim(work)
+    assert (row.has_file, await work.outbox.file(row_id)) == (True, carried)
+    await settle(work, row, State.FAILED)
+    assert await work.outbox.file(row_id) == carried
+    await settle(work, row, message_id=10)
+    assert await work.outbox.file(row_id) is None
+
+
+async def test_what_is_forgotten_takes_its_file_along(work: UnitOfWork) -> None:
+    [row_id] = await work.outbox.add(message(file=File("a.png", b"png", is_picture=True)), now=NOW)
+    [row] = await claim(work)
+    await settle(work, row, State.FAILED)
+    await work.outbox.forget_before(NOW + SECOND)
+    assert await work.outbox.file(row_id) is None

@@ -24,6 +24,7 @@ from handlers.errors import (
     Unreachable,
 )
 from handlers.messenger import Rendered
+from storage.outbox import File
 
 ANNA, BO, DESK, AGENT = 42, 43, -1_000_000_000_777, 7
 HELLO = Rendered("您好，<b>票答</b>")
@@ -194,3 +195,24 @@ async def test_nobody_there(api: BotApi) -> None:
     with pytest.raises(NotSent):
         await TelegramMessenger(bot).send(ANNA, HELLO, thread_id=None)
     await bot._request[1].shutdown()
+
+
+PNG = (
+    b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00\x1f\x15\xc4\x89"
+    b"\x00\x00\x00\rIDATx\x9cc\xf8\xcf\xc0\xf0\x1f\x00\x05\x00\x01\xff\x89\x99=\x1d\x00\x00\x00\x00IEND\xaeB`\x82"
+)
+
+
+@pytest.mark.parametrize(
+    ("file", "kind"), [(File("总览.png", PNG, is_picture=True), "photo"), (File("被拒.csv", b"line\n1\n"), "document")]
+)
+async def test_a_file_with_its_caption(api: BotApi, messenger: TelegramMessenger, file: File, kind: str) -> None:
+    message_id = await messenger.send_file(ANNA, HELLO, file, thread_id=None)
+    message = api.messages(ANNA)[-1]
+    assert (message["message_id"], message["caption"], kind in message) == (message_id, "您好，票答", True)
+    assert kind == "photo" or message["document"]["file_name"] == file.name
+
+
+async def test_a_caption_that_is_too_long_is_cut(api: BotApi, messenger: TelegramMessenger) -> None:
+    await messenger.send_file(ANNA, Rendered("票" * 2000), File("a.csv", b"1"), thread_id=None)
+    assert api.messages(ANNA)[-1]["caption"] == "票" * 1024

@@ -12,7 +12,7 @@ from handlers.incoming import Incoming, Person
 from handlers.messenger import Message, edit, post, react
 from knowledge.permissions import DeskRole
 from knowledge.texts import Locale, Localized, literal
-from storage.outbox import Claimed, Lane, Link, Op, Outgoing, State
+from storage.outbox import Claimed, File, Lane, Link, Op, Outgoing, State
 from storage.users import Agent
 from tests.conftest import AGENT, DESK, REQUESTER, STRANGER, World
 from tests.fixtures.post_office import NOW, SECOND, Post, text
@@ -52,6 +52,14 @@ async def test_a_first_message_of_a_ticket_makes_its_topic_and_its_pinned_card(o
     assert "#1001 发票查不到" in card
     assert details == "details"
     assert [m["text"] for m in office.api.messages(DESK, topic) if m["pinned"]] == [card]
+
+
+async def test_a_file_arrives_with_its_caption(office: Post) -> None:
+    caption = Message(Localized("被拒的行", "Rejected rows"))
+    await office.queue(post(REQUESTER, caption, file=File("rejected.csv", b"line\n")))
+    await office.round()
+    message = office.api.messages(REQUESTER)[-1]
+    assert (message["caption"], message["document"]["file_name"]) == ("被拒的行", "rejected.csv")
 
 
 # 429.
