@@ -106,6 +106,8 @@ class Page:
         return {
             "send": self._send,
             "press": self._press,
+            "inline": self._inline,
+            "pick": self._pick,
             "edit": self._edit,
             "react": self._react,
             "delete": self._delete,
@@ -128,6 +130,15 @@ class Page:
 
     def _press(self, body: Json) -> Json:
         return {"callback_query_id": self._api.press(*_touched(body), str(body.get("data", "")))}
+
+    def _inline(self, body: Json) -> Json:
+        query_id = self._api.inline_query(_number(body, "user_id"), str(body.get("text", "")))
+        return {"inline_query_id": query_id}
+
+    def _pick(self, body: Json) -> Json:
+        """{inline_query_id, result_id, chat_id, message_thread_id?}."""
+        place = {name: value for name, value in _place(body).items() if name != "reply_to"}
+        return self._seen(self._api.pick(str(body.get("inline_query_id", "")), str(body.get("result_id", "")), **place))
 
     def _edit(self, body: Json) -> Json:
         return self._seen(self._api.edit(*_touched(body), str(body.get("text", ""))))

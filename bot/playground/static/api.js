@@ -31,6 +31,10 @@ export const api = {
   messages: (chatId, limit) => call(`messages?chat_id=${chatId}&limit=${limit}`),
   send: (message) => post("send", message),
   press: (press) => post("press", press),
+  /** {user_id, text}; the answer comes as an event. */
+  inline: (query) => post("inline", query),
+  /** {inline_query_id, result_id, chat_id, message_thread_id?}. */
+  pick: (choice) => post("pick", choice),
   edit: (edit) => post("edit", edit),
   react: (reaction) => post("react", reaction),
   remove: (message) => post("delete", message),

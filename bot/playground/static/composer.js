@@ -9,8 +9,9 @@ import { summary } from "./media.js";
 import { nameOf } from "./store.js";
 
 const MAX_HEIGHT = 160; // pixels, about seven lines
+const INLINE_PAUSE = 250; // milliseconds without a key before the bot is asked
 
-/** `pane` gives target() → {user_id, chat_id, message_thread_id?}, commands(), send, upload, say and lastOwn(). */
+/** `pane` gives target() → {user_id, chat_id, message_thread_id?}, commands(), store, send, upload, say and lastOwn(). */
 export class Composer {
   #files = [];
   #reply = null;
@@ -19,6 +20,7 @@ export class Composer {
   #conversation = "";
   #markup = null; // the message whose reply keyboard is in force
   #keyboardOpen = false;
+  #asking = 0; // the timer of the next inline query
 
   constructor(pane, name) {
     this.pane = pane;
@@ -74,8 +76,10 @@ export class Composer {
     this.input.style.height = "auto";
     this.input.style.height = `${Math.min(this.input.scrollHeight, MAX_HEIGHT)}px`;
     this.slash.hidden = this.input.value !== "" || !this.pane.commands().length;
-    const typed = this.input.value.match(/^\/(\w*)$/)?.[1];
-    this.#suggest(typed == null ? [] : this.pane.commands().filter(({ command }) => command.startsWith(typed.toLowerCase())));
+    clearTimeout(this.#asking);
+    const query = this.#inlineQuery();
+    if (query != null) this.#asking = setTimeout(() => this.#askInline(query), INLINE_PAUSE);
+    else this.#suggestCommands(this.input.value.match(/^\/(\w*)$/)?.[1]);
   }
 
   /** Puts text where the person may go on writing. */
@@ -147,12 +151,42 @@ export class Composer {
     popup({ x: left - 200, y: top - 40 * (entries.length + 1) }, entries);
   }
 
-  #suggest(commands) {
-    this.suggestions.hidden = !commands.length;
-    this.suggestions.replaceChildren(...commands.map(({ command, description }, index) => h("button", {
-      type: "button", role: "option", tabindex: "-1", "aria-selected": String(index === 0),
-      onclick: () => (this.#set(`/${command}`), this.#submit(), this.focus()),
-    }, h("b", {}, `/${command}`), h("span", {}, description))));
+  #suggestCommands(typed) {
+    const commands = typed == null ? [] : this.pane.commands().filter(({ command }) => command.startsWith(typed.toLowerCase()));
+    this.#suggest(commands.map(({ command, description }) => ({
+      title: `/${command}`, description, complete: `/${command} `, run: () => (this.#set(`/${command}`), this.#submit()),
+    })));
+  }
+
+  /** Entries of {title, description, run, complete?}; `complete` is what Tab puts into the field. */
+  #suggest(entries) {
+    this.suggestions.hidden = !entries.length;
+    this.suggestions.replaceChildren(...entries.map(({ title, description, run, complete }, index) => h("button", {
+      type: "button", role: "option", tabindex: "-1", "aria-selected": String(index === 0), "data-complete": complete ?? "",
+      onclick: () => (run(), this.focus()),
+    }, h("b", {}, title), h("span", {}, description ?? ""))));
+  }
+
+  // ── @bot … ──
+
+  #inlineQuery() {
+    const [first, ...rest] = this.input.value.split(/ (.*)/s);
+    return rest.length && first.toLowerCase() === `@${this.pane.store.bot.username}`.toLowerCase() ? rest[0] : null;
+  }
+
+  async #askInline(text) {
+    const { user_id } = this.pane.target();
+    const answer = await this.pane.store.inline({ user_id, text }).catch((error) => failed(error, this.pane.root));
+    if (!answer || this.#inlineQuery() !== text) return; // typed on since
+    this.#suggest(answer.results.map(({ id, title, description }) => ({
+      title, description, run: () => this.#pick(answer.inline_query_id, id),
+    })));
+  }
+
+  #pick(inline_query_id, result_id) {
+    const { chat_id, message_thread_id } = this.pane.target();
+    this.#set("");
+    return api.pick({ inline_query_id, result_id, chat_id, message_thread_id }).catch((error) => failed(error, this.pane.root));
   }
 
   /** Arrow keys, Tab and Enter belong to the list of commands while it is open; true = used up. */
@@ -164,7 +198,7 @@ export class Composer {
     if (step) {
       options[at].setAttribute("aria-selected", "false");
       options.at((at + step) % options.length).setAttribute("aria-selected", "true");
-    } else if (event.key === "Tab") this.#set(`${options[at].firstChild.textContent} `);
+    } else if (event.key === "Tab") this.#set(options[at].dataset.complete || this.input.value);
     else if (event.key === "Escape") this.#suggest([]);
     else if (event.key === "Enter" && !event.shiftKey) options[at].click();
     else return false;

@@ -11,7 +11,7 @@ export class Store extends EventTarget {
   #messages = new Map(); // chat id → Map(message id → Message)
   #limits = new Map(); // chat id → how many messages are asked for
   #typing = new Map(); // "chat/thread" → {action, until}
-  #presses = new Map(); // callback query id → function(answer)
+  #presses = new Map(); // callback or inline query id → function(answer)
   #early = new Map(); // answers that overtook the response to their press
   #overtaken = new Set(); // chats with an event since their last fetch began
   #due = new Set(); // what the next refresh fetches: "state" or a chat id
@@ -116,7 +116,7 @@ export class Store extends EventTarget {
 
   #on(event) {
     this.#overtaken.add(event.chat_id);
-    const handle = { deleted: this.#drop, typing: this.#type, callback_answer: this.#answer, reset: this.#reset }[event.type];
+    const handle = { deleted: this.#drop, typing: this.#type, callback_answer: this.#answer, inline_answer: this.#answer, reset: this.#reset }[event.type];
     if (event.message) this.#put(event);
     else if (handle) handle.call(this, event);
     else this.refresh("state", ...(this.#limits.has(event.chat_id) ? [event.chat_id] : []));
@@ -161,11 +161,19 @@ export class Store extends EventTarget {
     this.refresh("state", ...this.#limits.keys());
   }
 
-  // ── callback queries ──
+  // ── callback and inline queries ──
 
   /** Presses a button; resolves to the bot's answer, or null when none came in time. */
   async press(press) {
-    const { callback_query_id: id } = await api.press(press);
+    return this.#answered((await api.press(press)).callback_query_id);
+  }
+
+  /** Asks the bot as "@bot text" does; resolves to {inline_query_id, results}, or null when none came in time. */
+  async inline(query) {
+    return this.#answered((await api.inline(query)).inline_query_id);
+  }
+
+  #answered(id) {
     if (this.#early.has(id)) return this.#early.get(id);
     return new Promise((resolve) => {
       this.#presses.set(id, resolve);
@@ -174,7 +182,7 @@ export class Store extends EventTarget {
   }
 
   #answer(event) {
-    const id = event.callback_query_id;
+    const id = event.callback_query_id ?? event.inline_query_id;
     this.#presses.get(id)?.(event);
     if (!this.#presses.delete(id)) this.#early.set(id, event);
     setTimeout(() => this.#early.delete(id), ANSWER_SECONDS * 1000);

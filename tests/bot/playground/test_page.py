@@ -77,6 +77,17 @@ async def test_a_chat_through_the_page(api: BotApi, page: httpx.AsyncClient) -> 
     assert api.state.people[REQUESTER].blocked
 
 
+async def test_an_inline_query_through_the_page(api: BotApi, page: httpx.AsyncClient) -> None:
+    query = await post(page, "inline", user_id=AGENT, text="3017")
+    content = {"message_text": "<b>…3017</b>", "parse_mode": "HTML"}
+    result = {"type": "article", "id": "1", "title": "…3017", "input_message_content": content}
+    await api.call("answerInlineQuery", {"inline_query_id": query["inline_query_id"], "results": [result]})
+    sent = await post(page, "pick", **query, result_id="1", chat_id=DESK)
+    assert (sent["chat"]["id"], sent["text"], sent["via_bot"]["id"]) == (DESK, "…3017", api.bot["id"])
+    refused = await page.post("/playground/pick", json=query | {"result_id": "2"})
+    assert (refused.status_code, refused.json()) == (400, {"error": "there is no inline result '2'"})
+
+
 async def test_topics_through_the_page(api: BotApi, page: httpx.AsyncClient) -> None:
     topic = await post(page, "topic", user_id=AGENT, chat_id=DESK, name="T")
     place = {"user_id": AGENT, "chat_id": DESK, "message_thread_id": topic["message_thread_id"]}
