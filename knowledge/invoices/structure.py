@@ -40,6 +40,12 @@ def is_plausible_code(code: str) -> bool:
     return (_CODE_12.fullmatch(code) or _CODE_10.fullmatch(code)) is not None
 
 
+def is_code_like(text: str) -> bool:
+    """Begins as codes of about that length do: 9 to 13 digits, of which one may be lost or too many."""
+    start = rf"[01](?:{_REGION})" if len(text) >= 11 else rf"(?:{_REGION})[0-9]{{2}}[012]"
+    return re.match(start, text) is not None
+
+
 def kind_of_code(code: str) -> Kind | None:
     """The kind that the code itself tells; None when it doesn't."""
     if len(code) == 10:
