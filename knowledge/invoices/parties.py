@@ -15,6 +15,8 @@ _SELLER, _BUYER, _WAS_SELLER, _WAS_BUYER = "\x01", "\x02", "\x03", "\x04"
 _AFTER_LABEL = r"(?:名称|公司|单位|name)?\s*(?:是|叫|为|is)?[\s:=\"']*"
 _PIECE = re.compile(r"[\x01-\x04]|[^\x00-\x1f,;:!?。、|\"<>\[\]{}=*#@~\\/…“”‘’《》【】]+")
 _FORM = re.compile(r"[,.](?=\s*(?:ltd|inc|llc|limited|corp)\b)", re.IGNORECASE)  # Co., Ltd. is one name
+_FROM_TO = re.compile("开给(?!我|咱)")
+_INSIDE = {"", "of", "&", "of the"}  # Bank of China
 _HAN = re.compile("[\u3400-\u9fff]")
 _EDGE = " .-_'&+·~^$¥%"
 _STARTS = re.compile("(?![号元块年月日张的万位那这个开左和跟给到是查发])[\u4e00-\u9fff]")
@@ -88,6 +90,7 @@ def find_names(said: str, rest: str, *, alone: bool) -> Iterator[tuple[int, int,
 
 def _mark(rest: str) -> str:
     """Side words become marks, stop words blanks, each of the same length."""
+    rest = _FROM_TO.sub(_WAS_SELLER + _BUYER, rest)
     for pattern, mark in words().marks:
         rest = pattern.sub(lambda match, mark=mark: mark + TAKEN * (len(match[0]) - 1), rest)  # type: ignore[misc]
     return words().stops.sub(lambda match: TAKEN * len(match[0]), _FORM.sub(" ", rest))
@@ -115,7 +118,7 @@ def _parts(match: re.Match[str]) -> Iterator[tuple[int, int]]:
     for word in re.finditer(r"\S+", piece):
         if not _is_word(word[0]):
             continue
-        if end and (piece[end : word.start()].strip() or not _belong(piece[start:end], word[0])):
+        if end and (piece[end : word.start()].strip().lower() not in _INSIDE or not _belong(piece[start:end], word[0])):
             yield match.start() + start, match.start() + end
             end = 0
         start, end = (start if end else word.start()), word.end()
@@ -142,13 +145,8 @@ def _belong(name: str, word: str) -> bool:
 
 def _spellings(said: str, *, alone: bool) -> Iterator[str]:
     """Without what surrounds a name; and with it, where that may belong to the name (有赞, 找钢网)."""
-    sure = said.strip(_EDGE).strip(words().edges)
+    sure = said.strip(_EDGE).strip(words().edges)[:LONGEST]
     short = sure.strip(words().doubtful + words().edges)
-    for text in dict.fromkeys((short[:LONGEST], sure[:LONGEST])):
-        if _is_name(text, alone=alone):
-            yield text
-
-
-def _is_name(text: str, *, alone: bool) -> bool:
-    letters = sum(c.isalpha() for c in text)
-    return letters >= 2 or (alone and letters == 1 and not text.isascii())
+    if alone and len(sure) == 1 and not sure.isascii():
+        yield sure
+    yield from (text for text in dict.fromkeys((short, sure)) if sum(c.isalpha() for c in text) > 1)

@@ -1,10 +1,10 @@
-"""Days, months and other stretches of time inside a text, as people say them: 上月底, 12月26日, 上周三, Q3, last month."""
+"""Days, months and other stretches of time inside a text, as people say them: 12月26日, 上月底, 上周三, Q3."""
 
 from __future__ import annotations
 
 import re
 from calendar import monthrange
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date, timedelta
 
 from knowledge.invoices.query import AmountReading, DayReading, Reading, YearlessReading
@@ -17,6 +17,7 @@ _PARTS = {"初": (1, 10), "头": (1, 10), "上旬": (1, 10), "中": (11, 20), "�
           "mid": (11, 20), "middle": (11, 20), "late": (21, 31), "end": (21, 31)}  # fmt: skip
 _YEAR_PARTS = {"初": (1, 3), "头": (1, 3), "中": (5, 8), "底": (10, 12), "末": (10, 12), "尾": (10, 12),
                "上半年": (1, 6), "下半年": (7, 12)}  # fmt: skip
+_TO = re.compile(r"\s*(?:到|至|[-~]|to|until|till|through|and|和)\s*", re.IGNORECASE)
 _WEEKDAYS = {c: n for n, pair in enumerate(("一1", "二2", "三3", "四4", "五5", "六6", "日天7")) for c in pair}
 _ENGLISH_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -34,15 +35,49 @@ def numeral(word: str) -> int:
     return int(_NUMERALS.get(tens, "1") + _NUMERALS.get(ones, "0"))
 
 
-def find_days(text: str, today: date) -> Iterator[Found]:
-    """What stands for a time, in no order and without overlaps. What names no real day is passed over."""
+def find_days(text: str, today: date) -> list[Found]:
+    """What stands for a time, in the text's order and without overlaps. What names no real day is passed over."""
     taken = bytearray(len(text))
+    found: list[Found] = []
     for pattern, read in _SHAPES:
         for match in pattern.finditer(text):
             start, end = match.span()
             if not any(taken[start:end]) and (readings := read(match, today)):
                 taken[start:end] = b"\1" * (end - start)
-                yield start, end, readings
+                found.append((start, end, readings))
+    return _ranges(sorted(found, key=lambda piece: piece[0]), text, today)
+
+
+def _ranges(found: list[Found], text: str, today: date) -> list[Found]:
+    """Two days with 到 or to between them are all the days from the one to the other."""
+    joined: list[Found] = []
+    for piece in found:
+        if joined and _TO.fullmatch(text, joined[-1][1], piece[0]) and (days := _range(joined[-1], piece, today)):
+            joined[-1] = (joined[-1][0], piece[1], (days,))
+        else:
+            joined.append(piece)
+    return joined
+
+
+def _range(one: Found, two: Found, today: date) -> DayReading | None:
+    first, last = _as_days(one[2][0], today), _as_days(two[2][0], today)
+    if not first or not last or first.first > last.last:
+        return None
+    return DayReading(first.first, last.last, first.is_sure and last.is_sure)
+
+
+def _as_days(reading: Reading, today: date) -> DayReading | None:
+    if isinstance(reading, DayReading):
+        return reading
+    return latest_day(reading, today) if isinstance(reading, YearlessReading) else None
+
+
+def latest_day(reading: YearlessReading, today: date) -> DayReading | None:
+    """The latest such day or month that has begun; None for 29 February of a common year."""
+    month, day = reading.month, reading.day
+    year = today.year - ((month, day or 1) > (today.month, today.day))
+    found = _day(year, month, day, is_sure=False) if day else _month(year, month, is_sure=False)
+    return found[0] if found else None
 
 
 def compact_day(digits: str) -> tuple[Reading, ...]:
@@ -53,7 +88,8 @@ def compact_day(digits: str) -> tuple[Reading, ...]:
     if size == 6:
         return (*_day(2000 + int(digits[:2]), int(digits[2:4]), int(digits[4:])), *_whole_month(digits))
     if size == 4:
-        return (*_yearless(int(digits[:2]), int(digits[2:])), *_whole_year(int(digits)))
+        day = _yearless(int(digits[:2]), int(digits[2:])) if digits[2:] != "00" else ()
+        return (*day, *_whole_year(int(digits)))
     return ()
 
 
@@ -65,24 +101,24 @@ def _whole_year(year: int) -> tuple[Reading, ...]:
     return _months(year, 1, 12) if 2000 <= year <= LAST_YEAR else ()
 
 
-def _day(year: int, month: int, day: int, *, is_sure: bool = True) -> tuple[Reading, ...]:
+def _day(year: int, month: int, day: int, *, is_sure: bool = True) -> tuple[DayReading, ...]:
     if not FIRST_YEAR <= year <= LAST_YEAR or not 1 <= month <= 12 or not 1 <= day <= monthrange(year, month)[1]:
         return ()
     return (DayReading(date(year, month, day), date(year, month, day), is_sure),)
 
 
-def _yearless(month: int, day: int = 0) -> tuple[Reading, ...]:
+def _yearless(month: int, day: int = 0) -> tuple[YearlessReading, ...]:
     fits = 1 <= month <= 12 and 0 <= day <= monthrange(2024, month)[1]
     return (YearlessReading(month, day),) if fits else ()
 
 
-def _months(year: int, first: int, last: int, *, is_sure: bool = True) -> tuple[Reading, ...]:
+def _months(year: int, first: int, last: int, *, is_sure: bool = True) -> tuple[DayReading, ...]:
     if not FIRST_YEAR <= year <= LAST_YEAR:
         return ()
     return (DayReading(date(year, first, 1), date(year, last, monthrange(year, last)[1]), is_sure),)
 
 
-def _month(year: int, month: int, part: str = "", *, is_sure: bool = True) -> tuple[Reading, ...]:
+def _month(year: int, month: int, part: str = "", *, is_sure: bool = True) -> tuple[DayReading, ...]:
     if not FIRST_YEAR <= year <= LAST_YEAR or not 1 <= month <= 12:
         return ()
     first, last = _PARTS.get(part, (1, 31))
@@ -157,16 +193,18 @@ def _quarter(match: _Match, today: date) -> tuple[Reading, ...]:
     return _months(known, first, first + 2, is_sure=year is not None) if 1 <= quarter <= 4 else ()
 
 
+def _back(said: str) -> int:
+    """How many weeks, months or quarters ago: 上 1, 上上 2, this 0."""
+    return said.count("上") or int("last" in said.lower() or "prev" in said.lower())
+
+
 def _last_quarter(match: _Match, today: date) -> tuple[Reading, ...]:
-    back = 1 if match["back"].lower().startswith(("上", "last", "prev")) else 0
-    quarters = today.year * 4 + (today.month - 1) // 3 - back
+    quarters = today.year * 4 + (today.month - 1) // 3 - _back(match["back"])
     return _months(quarters // 4, quarters % 4 * 3 + 1, quarters % 4 * 3 + 3)
 
 
 def _relative_month(match: _Match, today: date) -> tuple[Reading, ...]:
-    said = match["back"].lower()
-    back = said.count("上") or int(said.startswith(("last", "prev")))
-    year, month = _month_back(today, back)
+    year, month = _month_back(today, _back(match["back"]))
     if match["d"]:
         return _day(year, month, numeral(match["d"]))
     return _month(year, month, (match["part"] or match["early"] or "").lower())
@@ -174,9 +212,10 @@ def _relative_month(match: _Match, today: date) -> tuple[Reading, ...]:
 
 def _part_of_month(match: _Match, today: date) -> tuple[Reading, ...]:
     """月底: of this month once that has begun, and of the one before."""
-    first, _ = _PARTS[match["part"]]
+    part = match["part"] or match["tens"]
+    first, _ = _PARTS[part]
     here = [_month_back(today, back) for back in ((0, 1) if today.day >= first else (1, 0))]
-    return tuple(r for year, month in here for r in _month(year, month, match["part"], is_sure=False))
+    return tuple(r for year, month in here for r in _month(year, month, part, is_sure=False))
 
 
 def _only_day(match: _Match, today: date) -> tuple[Reading, ...]:
@@ -187,9 +226,11 @@ def _only_day(match: _Match, today: date) -> tuple[Reading, ...]:
     return tuple(days)[:2]
 
 
-_SAID_DAYS = {"今天": 0, "今日": 0, "当天": 0, "今早": 0, "昨天": 1, "昨日": 1, "昨晚": 1, "前天": 2, "前日": 2, "大前天": 3,
-              "today": 0, "yesterday": 1, "day before yesterday": 2}  # fmt: skip
-_SAID_YEARS = {"今年": 0, "本年": 0, "去年": 1, "上年": 1, "前年": 2, "大前年": 3, "this year": 0, "last year": 1}
+_SAID_DAYS = {
+    "今天": 0, "今日": 0, "当天": 0, "今早": 0, "昨天": 1, "昨日": 1, "昨晚": 1, "前天": 2, "前日": 2, "大前天": 3,
+    "today": 0, "yesterday": 1, "day before yesterday": 2,
+}  # fmt: skip
+_SAID_YEARS = {"今年": 0, "本年": 0, "去年": 1, "上年": 1, "前年": 2, "大前年": 3}
 
 
 def _said_day(match: _Match, today: date) -> tuple[Reading, ...]:
@@ -203,14 +244,14 @@ def _weekday(match: _Match, today: date) -> tuple[Reading, ...]:
     number = _ENGLISH_DAYS.index(name[:3]) if name[:3] in _ENGLISH_DAYS else _WEEKDAYS[name]
     monday = today - timedelta(today.weekday())
     latest = today - timedelta((today.weekday() - number) % 7)
-    weeks = said.count("上") or int(said.startswith(("last", "prev")))
+    weeks = _back(said)
     days = [monday + timedelta(number - 7 * weeks), latest] if weeks else [latest, latest - timedelta(7)]
     return tuple(DayReading(day, day, is_sure=bool(said)) for day in dict.fromkeys(days))
 
 
 def _week(match: _Match, today: date) -> tuple[Reading, ...]:
-    said = match["back"].lower()
-    back = said.count("上") or int(said.startswith(("last", "prev")))
+    said = (match["back"] or match["eback"]).lower()
+    back = _back(said)
     monday = today - timedelta(today.weekday() + 7 * back)
     if match["end"]:
         return (DayReading(monday + timedelta(5), monday + timedelta(6)),)
@@ -266,18 +307,13 @@ def _english(match: _Match, today: date) -> tuple[Reading, ...]:
     return _yearless(month)
 
 
-def _english_day(match: _Match, _today: date) -> tuple[Reading, ...]:
-    month, day = MONTHS.index(match["name"][:3].lower()) + 1, int(match["d"])
-    return _day(int(match["y"]), month, day) if match["y"] else _yearless(month, day)
-
-
 def _month_day(match: _Match, _today: date) -> tuple[Reading, ...]:
     """12-26 and 26/12; 12.26 is an amount as well, and 2-digit 24.12 a month."""
     one, two = int(match["m"]), int(match["d"])
     times = (*_yearless(one, two), *(_yearless(two, one) if two != one and two > 0 else ()))
-    if "." in match[0] and len(match["d"]) == 2:
-        return (*times, AmountReading(one * 100 + two))
-    return times if two else ()
+    if "." in match[0]:
+        return (*times, AmountReading(one * 100 + two * (1 if len(match["d"]) == 2 else 10)))
+    return times
 
 
 def _dotted_month(match: _Match, _today: date) -> tuple[Reading, ...]:
@@ -285,53 +321,115 @@ def _dotted_month(match: _Match, _today: date) -> tuple[Reading, ...]:
     return (*month, AmountReading(int(match["y"]) * 100 + int(match["m"]))) if "." in match[0] else month
 
 
-_N = r"(?:1[0-2]|0?[1-9]|十[一二]?|[一二三四五六七八九])"
-_D = r"(?:3[01]|[12][0-9]|0?[1-9]|三十一?|二?十[一二三四五六七八九]?|[一二三四五六七八九])"
-_Y = r"(?P<y>(?<![0-9])(?:(?:19|20)[0-9]{2}|[0-9]{2}|[一二][〇零一二三四五六七八九]{3}|二[一二三四五六七八九])(?=\s*年)|大前年|今年|本年|去年|上年|前年)"
+def _bare_year_part(match: _Match, today: date) -> tuple[Reading, ...]:
+    """年初, 年底, 下半年: of the latest year in which it has begun."""
+    first, last = _YEAR_PARTS[match["part"] or match["half"]]
+    return _months(today.year - (first > today.month), first, last, is_sure=False)
+
+
+_HAN = "[一二三四五六七八九]"
+_N = rf"(?:1[0-2]|0?[1-9]|十[一二]?|{_HAN})"
+_D = rf"(?:3[01]|[12][0-9]|0?[1-9]|三十一?|二?十{_HAN}?|{_HAN})"
+_Y4 = "(?:19|20)[0-9]{2}"
+_Y = (
+    rf"(?P<y>(?<![0-9])(?:{_Y4}|[0-9]{{2}}|[一二][〇零一二三四五六七八九]{{3}}|二{_HAN})(?=\s*年)"
+    r"|大前年|今年|本年|去年|上年|前年)"
+)
 _PART = r"(?P<part>初|头|上旬|中旬|下旬|中(?!国)|底|末|尾)"
-_NAME = r"(?P<name>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\b\.?"
-_ED = r"(?P<d>3[01]|[12][0-9]|0?[1-9])(?:st|nd|rd|th)?"
-_EY = r"(?P<y>20[0-9]{2})"
+_NO_SUM = r"(?![0-9.,十]|\s*[元块万张百千])"  # 12月80元 is no 80th
+_NAME = (
+    r"(?P<name>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?"
+    r"|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\b\.?"
+)
+_TH = "(?:st|nd|rd|th)"
+_ED = rf"(?P<d>3[01]|[12][0-9]|0?[1-9]){_TH}?"
+_EY = rf"(?P<y>{_Y4})(?![0-9])"
+_EPART = "early|beginning|start|mid|middle|late|end"
 _CLOCK = r"(?:[ t]+[0-9]{1,2}[:时点][0-9]{1,2}(?:[:分][0-9]{1,2}(?:\.[0-9]+)?)?秒?(?:z|\+08:?00)?)?"
-_BEFORE_LOOKING = r"(?!\s*(?:我|就|还|才|刚|又|都|一直|怎么|为什么|去|来|在|能|还是|也)*(?:查|搜|找|看|收|问|登|上传|提交|申请|扫|录|打不|没|不|可以|能))"
+_DOING = "查|搜|找|看|收|问|登|上传|提交|申请|扫|录|打不|没|不|可以|能"  # 今天查不到 says nothing of the invoice
+_NOT_DOING = rf"(?!\s*(?:我|就|还|才|刚|又|都|一直|怎么|为什么|去|来|在|能|还是|也){{0,4}}(?:{_DOING}))"
+_BACK = r"(?P<back>上上个?|上个?|这个?|本)"
+_EBACK = r"(?P<back>(?:the )?last |(?:the )?previous |this |on )"
+_COUNT = r"[0-9]{1,3}|[一两二三四五六七八九十几]{1,2}"
+_LONG_UNIT = r"(?P<unit>天|日|周|星期|礼拜|月|年|days?|weeks?|months?|years?)"
 _Read = Callable[[_Match, date], tuple[Reading, ...]]
 
 
-def _shape(pattern: str, read: _Read) -> tuple[re.Pattern[str], _Read]:
-    return re.compile(pattern, re.IGNORECASE), read
+def _shape(read: _Read, *pattern: str) -> tuple[re.Pattern[str], _Read]:
+    return re.compile("".join(pattern), re.IGNORECASE), read
 
 
 _SHAPES: tuple[tuple[re.Pattern[str], _Read], ...] = (
-    _shape(rf"(?<![0-9])(?P<y>(?:19|20)[0-9]{{2}})\s?(?P<s>[-/.])\s?(?P<m>[0-9]{{1,2}})\s?(?P=s)\s?(?P<d>[0-9]{{1,2}})(?![0-9]){_CLOCK}", _full),
-    _shape(r"(?<![0-9] )(?<![0-9])(?P<y>20[0-9]{2}) (?P<m>1[0-2]|0?[1-9]) (?P<d>3[01]|[12][0-9]|0?[1-9])(?![0-9.]| ?[0-9])", _full),
-    _shape(r"(?<![0-9./-])(?P<m>[0-9]{1,2})[-/.](?P<d>[0-9]{1,2})[-/.](?P<y>20[0-9]{2})(?![0-9])", _slashes),
-    _shape(r"(?<![0-9./-])(?P<y>[0-9]{2})(?P<s>[-/.])(?P<m>[0-9]{1,2})(?P=s)(?P<d>[0-9]{1,2})(?![0-9./-])", _short),
-    _shape(rf"(?:{_Y}\s*年?\s*的?)?\s*(?<![0-9一二三四五六七八九十个])(?P<m>{_N})\s*月份?的?\s*(?:(?P<d>{_D})(?:\s*[日号](?!码)|(?![0-9.,十]|\s*[元块万张百千]))|{_PART})?{_CLOCK}", _year_month),
-    _shape(rf"(?:{_Y}\s*年?\s*的?\s*)?(?:第?(?P<q>[一二三四1-4])季度?|(?<![a-z0-9])q(?P<n>[1-4])(?![a-z0-9]))", _quarter),
-    _shape(r"(?<![a-z0-9])q(?P<n>[1-4])[ /-]?(?P<y>20[0-9]{2})(?P<q>)(?![0-9])", _quarter),
-    _shape(r"(?P<back>上个?|这个?|本|last |previous |this )(?:季度?|quarter)", _last_quarter),
-    _shape(rf"{_Y}\s*年?(?:的?(?P<part>[初头底末尾]|中(?!国)|上半年|下半年))?", _of_year),
-    _shape(r"(?P<y>)年(?P<part>[初头底末尾]|中(?!国))", lambda m, t: _bare_year_part(m, t)),
-    _shape(rf"(?P<back>上上个?|上个?|这个?|本|当)(?:月|(?=月))份?的?(?:(?P<d>{_D})[日号]?(?![0-9.,]|\s*[元块万张])|{_PART})?(?P<early>)", _relative_month),
-    _shape(r"(?:(?P<early>early|beginning|start|mid|middle|late|end)[ -]?(?:of |in )?)?(?P<back>(?:the )?last|(?:the )?previous|this) month(?P<d>)(?P<part>)", _relative_month),
-    _shape(r"(?<!个)月(?P<part>[初头底末尾]|中(?!国))|(?<![年月])(?P<x>)(?=[上中下]旬)(?P<y>)", lambda m, t: _part_of_month(m, t) if m["part"] else ()),
-    _shape(rf"(?P<said>大前天|day before yesterday|今天|今日|今早|昨天|昨日|昨晚|前天|前日|\btoday|\byesterday){_BEFORE_LOOKING}", _said_day),
-    _shape(r"(?P<back>上上个?|上个?|这个?|本)?(?:周|星期|礼拜)(?P<wd>[一二三四五六日天1-6])(?![0-9年])", _weekday),
-    _shape(r"(?P<back>last |previous |this |on )(?P<wd>(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?)\b", _weekday),
-    _shape(r"(?P<back>上上个?|上个?|这个?|本|last |previous |this )(?:周|星期|礼拜|week)(?P<end>末|end)?", _week),
-    _shape(r"(?<![0-9])(?P<n>[0-9]{1,3}|[一两二三四五六七八九十几]{1,2}|\b(?:an?|one|two|three|few)\b)\s*个?(?P<unit>天|周|星期|礼拜|月|年|days?|weeks?|months?|years?)\s*(?:之|以)?(?:前|ago)", _ago),
-    _shape(r"(?:最近|近|过去|(?:the )?(?:last|past|recent)\s)\s*(?P<n>[0-9]{1,3}|[一两二三四五六七八九十几]{1,2}|few)?\s*个?(?P<unit>天|日|周|星期|礼拜|月|年|days?|weeks?|months?)", _recent),
-    _shape(rf"{_NAME}\s*{_ED}(?![0-9])(?:,?\s*{_EY}(?![0-9]))?(?P<part>)", _english),
-    _shape(rf"(?<![0-9]){_ED}[ -]?(?:of )?{_NAME}(?:,?[ -]*{_EY}(?![0-9]))?", _english_day),
-    _shape(rf"(?:(?P<part>early|beginning|start|mid|middle|late|end)[ -](?:of )?)?\b{_NAME},?\s*{_EY}(?![0-9])(?P<d>)", _english),
-    _shape(rf"(?:(?P<part>early|beginning|start|mid|middle|late|end)[ -](?:of )?|\b(?:in|of|from|since|during) |\b(?!may\b|mar\b|march\b|jan\b)){_NAME}(?P<y>)(?P<d>)", _english),
-    _shape(rf"(?<![0-9一二三四五六七八九十.])(?P<d>{_D})\s*[日号](?![码线楼院店])", _only_day),
-    _shape(r"(?<![0-9./-])(?P<y>20[0-9]{2})[-/.](?P<m>1[0-2]|0?[1-9])(?![0-9./-])", _dotted_month),
-    _shape(r"(?<![0-9./-])(?P<m>[0-9]{1,2})[-/.](?P<d>[0-9]{1,2})(?![0-9./%-]|\s*[元块万折%])", _month_day),
-)  # fmt: skip
-
-
-def _bare_year_part(match: _Match, today: date) -> tuple[Reading, ...]:
-    """年初, 年底: of the latest year in which it has begun."""
-    first, last = _YEAR_PARTS[match["part"]]
-    return _months(today.year - (first > today.month), first, last, is_sure=False)
+    _shape(
+        _full,
+        rf"(?<![0-9])(?P<y>{_Y4})\s?(?P<s>[-/.])\s?(?P<m>[0-9]{{1,2}})\s?(?P=s)\s?(?P<d>[0-9]{{1,2}})(?![0-9])",
+        _CLOCK,
+    ),
+    _shape(
+        _full,
+        rf"(?<![0-9] )(?<![0-9])(?P<y>{_Y4}) (?P<m>1[0-2]|0?[1-9]) (?P<d>3[01]|[12][0-9]|0?[1-9])(?![0-9.]| ?[0-9])",
+    ),
+    _shape(_slashes, rf"(?<![0-9./-])(?P<m>[0-9]{{1,2}})[-/.](?P<d>[0-9]{{1,2}})[-/.](?P<y>{_Y4})(?![0-9])"),
+    _shape(
+        _short,
+        r"(?<![0-9./-])(?P<y>[0-9]{2})(?P<s>[-/.])(?P<m>[0-9]{1,2})(?P=s)(?P<d>[0-9]{1,2})(?![0-9./-])",
+    ),
+    _shape(
+        _year_month,
+        rf"(?:{_Y}\s*年?\s*的?)?\s*(?<![0-9一二三四五六七八九十个])(?P<m>{_N})\s*月份?的?\s*",
+        rf"(?:(?P<d>{_D})(?:\s*[日号](?!码)|{_NO_SUM})|{_PART})?",
+        _CLOCK,
+    ),
+    _shape(
+        _quarter,
+        rf"(?:{_Y}\s*年?\s*的?\s*)?(?:第?(?P<q>[一二三四1-4])季度?|(?<![a-z0-9])q(?P<n>[1-4])(?![a-z0-9]))"
+        r"(?![ /-]?20[0-9]{2})",
+    ),
+    _shape(_quarter, rf"(?<![a-z0-9])q(?P<n>[1-4])[ /-]?(?P<q>){_EY}"),
+    _shape(_last_quarter, r"(?P<back>上个?|这个?|本|last |previous |this )(?:季度?|quarter)"),
+    _shape(_of_year, rf"{_Y}\s*年?(?:的?(?P<part>[初头底末尾]|中(?!国)|上半年|下半年))?"),
+    _shape(_bare_year_part, r"年(?P<part>[初头底末尾]|中(?!国))|(?P<half>[上下]半年)"),
+    _shape(
+        _relative_month,
+        rf"(?P<back>上上个?|上个?|这个?|本|当)月份?的?(?:(?P<d>{_D})(?:[日号]|{_NO_SUM})|{_PART})?(?P<early>)",
+    ),
+    _shape(
+        _relative_month,
+        rf"(?:(?P<early>{_EPART})[ -]?(?:of |in )?)?{_EBACK}month(?P<d>)(?P<part>)",
+    ),
+    _shape(_part_of_month, r"(?:月(?P<part>[初头底末尾]|中(?!国))|(?P<tens>[上中下]旬))"),
+    _shape(
+        _said_day,
+        r"(?P<said>大前天|今天|今日|今早|昨天|昨日|昨晚|前天|前日|day before yesterday|\btoday|\byesterday)",
+        _NOT_DOING,
+    ),
+    _shape(_weekday, rf"{_BACK}?(?:周|星期|礼拜)(?P<wd>[一二三四五六日天1-6])(?![0-9年])"),
+    _shape(
+        _weekday,
+        rf"{_EBACK}(?P<wd>(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?)\b",
+    ),
+    _shape(_week, rf"(?:{_BACK}(?:周|星期|礼拜)|(?P<eback>last |previous |this )week)(?P<end>末|end)?"),
+    _shape(
+        _ago,
+        rf"(?<![0-9])(?P<n>{_COUNT}|\b(?:an?|one|two|three|few)\b)\s*个?{_LONG_UNIT}\s*(?:之|以)?(?:前|ago)",
+    ),
+    _shape(
+        _recent,
+        rf"(?:最近|近|过去|(?:the )?(?:last|past|recent)\s)\s*(?P<n>{_COUNT}|few)?\s*个?{_LONG_UNIT}",
+    ),
+    _shape(_english, rf"{_NAME}\s*{_ED}(?![0-9])(?:,?\s*{_EY})?(?P<part>)"),
+    _shape(_english, rf"(?<![0-9]){_ED}[ -]?(?:of )?{_NAME}(?:,?[ -]*{_EY})?(?P<part>)"),
+    _shape(_english, rf"(?:(?P<part>{_EPART})[ -](?:of )?)?\b{_NAME},?\s*{_EY}(?P<d>)"),
+    _shape(
+        _english,
+        rf"(?:(?P<part>{_EPART})[ -](?:of )?|\b(?:in|of|from|since|during) |\b(?!may\b|mar\b|march\b|jan\b))"
+        rf"{_NAME}(?P<y>)(?P<d>)",
+    ),
+    _shape(_only_day, rf"(?<![0-9一二三四五六七八九十.])(?P<d>{_D})\s*[日号](?![码线楼院店])"),
+    _shape(_only_day, rf"\bthe (?P<d>3[01]|[12][0-9]|[1-9]){_TH}\b"),
+    _shape(_dotted_month, rf"(?<![0-9./-])(?P<y>{_Y4})[-/.](?P<m>1[0-2]|0?[1-9])(?![0-9./-])"),
+    _shape(
+        _month_day,
+        r"(?<![0-9./-])(?P<m>[0-9]{1,2})[-/.](?P<d>[0-9]{1,2})(?![0-9./%-]|\s*[元块万折%])",
+    ),
+)

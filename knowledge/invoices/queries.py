@@ -39,6 +39,7 @@ _QR = re.compile(
 )
 _LINK = re.compile(r"(?:https?://|www\.)[^\s,;\"'<>\u4e00-\u9fff\x00]+|[\w.+-]{1,64}@[\w.-]{3,}", re.IGNORECASE)
 _IN_LINK = re.compile(r"(?<![0-9A-Za-z])(?:[0-9]{20}|[0-9]{12}|[0-9]{10}|[0-9]{8})(?![0-9A-Za-z])")
+_SIZE = "[1-9一二两三四五六七八九十几]"
 _NOT_OURS = (
     re.compile(  # numbers of something else
         r"(?:订单|电话|手机|座机|快递|运单|流水|工单|QQ|微信|邮编|传真|账号|卡号"
@@ -48,6 +49,7 @@ _NOT_OURS = (
     ),
     re.compile(r"(?<![0-9A-Za-z])(?:\+?86[ -]?)?1[3-9][0-9](?P<sep>[ -])[0-9]{4}(?P=sep)[0-9]{4}(?![0-9])"),
     re.compile(r"税额\s?[:为是]?\s?[¥￥]?\s?[0-9][0-9,]*(?:\.[0-9]+)?\s?元?"),
+    re.compile(rf"前\s?{_SIZE}\s?位数?字?(?:是|为)?\s?[0-9]{{2,12}}|(?<![0-9])[0-9]{{2,12}}\s?(?:开头|打头)"),
     re.compile(r"(?:税率\s?[:为是]?\s?)?(?<![0-9.])[0-9]{1,2}(?:\.[0-9]{1,2})?\s?(?:%|个点)"),
 )
 _COUNTED = re.compile(
@@ -55,9 +57,8 @@ _COUNTED = re.compile(
     r"\s?(?:张|份|笔|遍|家|位数字?|个小时|小时|分钟|条)(?!家)"
 )
 _SPOKEN = "[零〇一二三四五六七八九幺两0-9]"
-_SIZE = "[1-9一二两三四五六七八九十]"
 _TAIL = re.compile(
-    rf"(?:(?:发票)?(?:号码?)?的?(?:尾号|尾数|末尾|[最末后][后末]?\s?{_SIZE}\s?[位个]数?字?)(?:数字|号码?)?"
+    rf"(?:(?:发票)?(?:号码?)?的?(?:尾号|尾数|末尾|[最末后][后末面]?\s?{_SIZE}\s?[位个]数?字?|[末后]面)(?:数字|号码?)?"
     rf"|(?<![a-z])(?:ending|ends|end|tail|last (?:{_SIZE}|four|five|six|eight)(?: digits?)?)(?![a-z]))"
     r"\s?(?:好像|应该|大概)?\s?(?:是|为|with|in|is|are|of)?\s?[:=]?\s?"
     rf"(?P<named>{_SPOKEN}(?:[ -]?(?:{_SPOKEN}|[OoDQlIi|ZSB](?![a-z]))){{2,13}})"
@@ -72,7 +73,8 @@ _CHECK = re.compile(
 )
 _CHECK_GROUPS = re.compile(r"(?<![0-9A-Za-z])(?:[0-9]{5} ){3}[0-9]{5}(?![0-9A-Za-z]| [0-9])")
 _TAX_ID = re.compile(
-    r"(?<![0-9A-Za-z])[0-9A-Za-z]{15,20}(?![0-9A-Za-z])|(?<![0-9A-Za-z])[0-9A-Za-z]{3,8}(?:[ -][0-9A-Za-z]{3,8}){2,5}(?![0-9A-Za-z])"
+    r"(?<![0-9A-Za-z])(?:[0-9A-Za-z]{15,20}"
+    r"|[0-9A-Za-z]{2,8}(?:[ -][0-9A-Za-z]{2,8}){2,5})(?![0-9A-Za-z])"
 )
 _TAX_ID_LABEL = re.compile(
     r"(?:识别号|信用代码|税号|税务登记号|(?<![a-z])(?:tax(?:payer)? ?(?:id|no\.?|number)|uscc|tin))"
@@ -125,8 +127,7 @@ class _Reader:
             self._tax_ids,
             self._tails,
             self._long_runs,
-            self._days,
-            self._sums,
+            self._times_and_sums,
             self._spoken_runs,
             self._short_runs,
             self._names,
@@ -201,13 +202,16 @@ class _Reader:
 
     # ── Days, sums, digits ──
 
-    def _days(self) -> None:
+    def _times_and_sums(self) -> None:
+        """12.26元 is a sum, 12.26 a day or a sum, 1280.00 a sum."""
+        sums = list(find_sums(self.rest))
+        for start, end, reading, is_marked in sums:
+            if is_marked:
+                self._add(start, end, (reading,))
         for start, end, found in find_days(self.rest, self.today):
             self._add(start, end, found)
-
-    def _sums(self) -> None:
-        for start, end, found in find_sums(self.rest):
-            self._add(start, end, found)
+        for start, end, reading, _ in sums:
+            self._add(start, end, (reading,))
         self._skip(_COUNTED)
 
     def _spoken_runs(self) -> None:
@@ -221,10 +225,12 @@ class _Reader:
                     self._add(start, end, self._wanted(start, readings(digits, groups)))
 
     def _wanted(self, start: int, found: tuple[Reading, ...]) -> tuple[Reading, ...]:
-        """Only what the word in front says, if the digits can be that."""
+        """What the word in front says, and nothing else if the digits suit it: code and number are often mixed up."""
         before = self._before(start)
-        sorts = next((sorts for pattern, sorts in _LABELS if pattern.search(before)), None)
-        return tuple(r for r in found if isinstance(r, sorts)) or found if sorts else found
+        sorts = next((sorts for pattern, sorts in _LABELS if pattern.search(before)), ())
+        named = tuple(reading for reading in found if isinstance(reading, sorts))
+        is_code = any(isinstance(reading, CodeReading) for reading in found)
+        return found if not named or (is_code and CodeReading not in sorts) else named
 
     def _is_in_name(self, run: Group) -> bool:
         return len(run[2]) <= 3 and starts_name(self.rest, run[1])

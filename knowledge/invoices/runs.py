@@ -17,7 +17,7 @@ from knowledge.invoices.query import (
     Reading,
     TailReading,
 )
-from knowledge.invoices.structure import is_code_like, is_plausible_code, is_plausible_number
+from knowledge.invoices.structure import is_code_like, is_number_like, is_plausible_code, is_plausible_number
 
 LONG = 17  # digits of what can only be a number, or code and number in one
 _LONGEST = 22  # 20 with two too many
@@ -30,6 +30,7 @@ _YEAR = re.compile("20[0-3][0-9]")
 _MOBILE = re.compile("1[3-9][0-9]{9}")
 _TAIL = 8  # the most digits that a tail has
 _STRAYS = 2
+_LIKE_0_AND_1 = set("0123456789OoIl|")
 
 Group = tuple[int, int, str]  # from, to, the digits
 
@@ -67,6 +68,8 @@ def _is_number_like(run: str) -> bool:
     """Mostly digits; a letter that looks like none is a slip in a long run, and a word or a flight in a short one."""
     digits = sum("0" <= c <= "9" for c in run)
     strays = len(run) - len(repaired(run))
+    if len(run) > 5 and digits > 1 and set(run) <= _LIKE_0_AND_1:
+        return True
     if digits * 2 < len(run) or strays > _STRAYS or (strays and len(run) < LONG):
         return False
     return digits >= (3 if "0" <= run[0] <= "9" else 5)
@@ -76,7 +79,7 @@ def long_runs(chain: list[Group]) -> Iterator[Group]:
     """Runs that are long in themselves, and groups that make one long number together."""
     at = 0
     while at < len(chain):
-        end = at + 1 if len(chain[at][2]) >= LONG else _end_of_groups(chain, at)
+        end = _end_of_groups(chain, at) or (at + 1 if len(chain[at][2]) >= LONG else 0)
         if end:
             yield _join(chain[at:end])
         at = end or at + 1
@@ -87,7 +90,7 @@ def _join(groups: list[Group]) -> Group:
 
 
 def _end_of_groups(chain: list[Group], at: int) -> int:
-    """Twenty digits with a real beginning; or a whole chain of short groups with about twenty. 0: neither."""
+    """Twenty digits with a real beginning; or all groups of a chain, about twenty digits. 0: neither."""
     groups = [digits for _, _, digits in chain[at : at + _MOST_GROUPS]]
     text = ""
     for n, digits in enumerate(groups, 1):
@@ -96,8 +99,14 @@ def _end_of_groups(chain: list[Group], at: int) -> int:
             return at + n
         if len(text) > _LONGEST:
             return 0
-    is_whole = at == 0 and len(chain) == len(groups) >= 3 and max(map(len, groups)) <= 8 and len(groups[0]) <= 6
-    return len(chain) if is_whole and len(text) >= LONG and not any(map(_is_day, groups)) else 0
+    return len(chain) if at == 0 and len(chain) == len(groups) > 1 and _is_one(groups, text) else 0
+
+
+def _is_one(groups: list[str], text: str) -> bool:
+    """Written in groups, with a digit or two lost or added. No piece is a day, a code or a number of its own."""
+    if not LONG <= len(text) <= _LONGEST or max(map(len, groups)) > 12 or any(map(_is_day, groups)):
+        return False
+    return is_number_like(text) or (len(groups) > 2 and max(map(len, groups)) <= 8 and len(groups[0]) <= 6)
 
 
 def _is_swapped(groups: list[str]) -> bool:

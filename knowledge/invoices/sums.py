@@ -9,12 +9,18 @@ from decimal import Decimal
 from knowledge.invoices.amounts import LARGEST, from_words
 from knowledge.invoices.query import AmountReading
 
-Found = tuple[int, int, tuple[AmountReading, ...]]  # from, to, the readings
+Found = tuple[int, int, AmountReading, bool]  # from, to, the reading, whether anything but two decimals marks it
 _Match = re.Match[str]
 
 _CURRENCY = r"(?:[¥￥$€]|(?<![a-z])(?:rmb|cny|usd|us\$)|人民币)"
-_LABEL = r"(?:价税合计|不?含税金额|不?含税价?|总金额|发票金额|票面金额|总额|总价|合计|共计|一共|金额|票面|(?<![a-z])(?:total|amount|sum|price|amt|net))"
-_ABOUT = r"(?:大概|大约|约莫|约|差不多|估计|将近|接近|不到|(?<![a-z])(?:about|around|approx(?:imately)?|roughly|circa|nearly|almost)\b\.?|[~≈])"
+_LABEL = (
+    r"(?:价税合计|不?含税金额|不?含税价?|总金额|发票金额|票面金额|总额|总价|合计|共计|一共|金额|票面"
+    r"|(?<![a-z])(?:total|amount|sum|price|amt|net))"
+)
+_ABOUT = (
+    r"(?:大概|大约|约莫|约|差不多|估计|将近|接近|不到"
+    r"|(?<![a-z])(?:about|around|approx(?:imately)?|roughly|circa|nearly|almost)\b\.?|[~≈])"
+)
 _NUMBER = r"[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]{1,2})?|[0-9]{1,3}(?: [0-9]{3})+\.[0-9]{2}|[0-9]{1,12}(?:\.[0-9]{1,2})?"
 _UNIT = r"块钱|块|元钱|元|圆|(?:rmb|cny|yuan|usd|dollars?|kuai|bucks)(?![a-z])"
 _AFTER = r"左右|上下|出头|[多几来]|不到|or so|ish\b"
@@ -25,7 +31,7 @@ _WRITTEN = re.compile(
     rf"(?P<pre>(?:{_LABEL}\s*[:=]?\s*(?:是|为|is|of)?\s*)?(?P<about>{_ABOUT}\s*)?(?:{_CURRENCY}\s*)?)"
     rf"(?P<sign>(?<![0-9a-z])[-负]\s?)?(?:{_CURRENCY}\s*)?"
     r"(?:(?<![0-9a-z.])|(?<=rmb)|(?<=cny)|(?<=usd))"
-    rf"(?P<num>{_NUMBER})(?![0-9]|\.[0-9]|\s?%)(?!,[0-9]{{3}}(?![0-9]))"
+    rf"(?P<num>{_NUMBER})(?![0-9]|\.[0-9]|\s?%|\s?[年月日号]|[-/][0-9])(?!,[0-9]{{3}}(?![0-9]))"
     r"\s*(?:(?P<more>[多几来])?(?P<mult>百万|千万|万|千|百|亿|[kw](?![a-z0-9]))(?P<rest>[0-9一二三四五六七八九](?![0-9千百十]))?)?"
     rf"(?P<after>{_AFTER})?\s*(?P<unit>{_UNIT})?"
     r"(?P<cents>(?<=[元块圆])(?:[0-9]{1,2}(?![0-9])(?:毛|角)?(?:[0-9]分)?))?[整正]?"
@@ -35,7 +41,7 @@ _WRITTEN = re.compile(
 _NUMERAL = "零〇一二两三四五六七八九壹贰叁肆伍陆柒捌玖"
 _SPOKEN = re.compile(
     rf"(?P<pre>(?:{_LABEL}\s*[:=]?\s*[是为]?\s*)?(?P<about>{_ABOUT})?(?:人民币)?)"
-    rf"(?P<words>[{_NUMERAL}十拾][{_NUMERAL}十拾百佰千仟万亿]*[十拾百佰千仟万亿][{_NUMERAL}]?|[{_NUMERAL}](?=[元圆块]))"
+    rf"(?P<words>[{_NUMERAL}十拾][{_NUMERAL}十拾百佰千仟万亿]{{0,30}}[十拾百佰千仟万亿][{_NUMERAL}]?|[{_NUMERAL}](?=[元圆块]))"
     rf"(?P<more>[多几来])?(?P<unit>块钱|[元圆块])?(?P<cents>(?:[{_NUMERAL}][角毛])?零?(?:[{_NUMERAL}]分)?)[整正]?"
     rf"(?P<post>{_AFTER})?"
     "|"
@@ -47,11 +53,16 @@ _INSIDE_A_NAME = re.compile(r"(?![那这的开发票吧吗呢了啊呀和跟给]
 def find_sums(text: str) -> Iterator[Found]:
     """What is marked as money, by a currency, a unit, a word or two decimals; plain digits are not."""
     for match in _WRITTEN.finditer(text):
-        if reading := _written(match):
-            yield match.start(), match.end(), (reading,)
+        is_marked = _is_marked(match)
+        if (is_marked or _has_point(match["num"])) and (reading := _written(match)):
+            yield match.start(), match.end(), reading, is_marked
     for match in _SPOKEN.finditer(text):
         if reading := _spoken(match):
-            yield match.start(), match.end(), (reading,)
+            yield match.start(), match.end(), reading, True
+
+
+def _is_marked(match: _Match) -> bool:
+    return bool(match["pre"].strip()) or any(match[name] for name in ("mult", "unit", "post", "after"))
 
 
 def amount(number: Decimal, *, is_about: bool = False, has_cents: bool = True) -> AmountReading | None:
@@ -62,10 +73,6 @@ def amount(number: Decimal, *, is_about: bool = False, has_cents: bool = True) -
 
 def _written(match: _Match) -> AmountReading | None:
     number = match["num"]
-    if not (
-        match["pre"].strip() or match["mult"] or match["unit"] or match["post"] or match["after"] or _has_point(number)
-    ):
-        return None
     value = Decimal(re.sub("[, ]", "", number))
     if match["mult"]:
         size = _MULTIPLES[match["mult"].lower()]
