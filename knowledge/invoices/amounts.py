@@ -29,7 +29,7 @@ def read_amount(text: str) -> Value | Problem:
         return Problem("invoice.amount.empty")
     about = (Problem("invoice.amount.about"),) if _ABOUT.search(folded) else ()
     capital = _CAPITAL.search(folded)
-    if capital and (words := _from_words(capital[0])) is not None:
+    if capital and (words := from_words(capital[0])) is not None:
         return _value(words, about)
     folded = _SPACED.sub("", _LOOSE.sub(r"\1.\2", _CURRENCY.sub("", folded)))
     found = list(_PLAIN.finditer(folded))
@@ -60,7 +60,7 @@ def _value(amount: Decimal, notes: tuple[Problem, ...]) -> Value | Problem:
     return Value(text, {"amount": text}, notes)
 
 
-def _from_words(words: str) -> Decimal | None:
+def from_words(words: str) -> Decimal | None:
     """大写 and spoken numerals with 角 and 分; None for a word that is not a number."""
     whole, _, rest = re.sub("[圆块]", "元", words).partition("元")
     yuan = _whole(whole)

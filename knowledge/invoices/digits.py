@@ -16,9 +16,11 @@ _GAP = re.compile(r"[\s_-]+")
 _LABEL = re.compile(r"(?:no|nr|num|number)(?=[0-9])", re.IGNORECASE)
 
 
-def fold(text: str) -> str:
-    """NFKC (full width becomes half width), every dash a hyphen, nothing invisible, at most LIMIT characters."""
-    folded = unicodedata.normalize("NFKC", text[:LIMIT]).translate(_DASHES)
+def fold(text: str, limit: int = LIMIT) -> str:
+    """NFKC (full width becomes half width), every dash a hyphen, nothing invisible, at most `limit` characters."""
+    if text.isascii():
+        return text[:limit].strip()
+    folded = unicodedata.normalize("NFKC", text[:limit])[:limit].translate(_DASHES)
     return "".join(c for c in folded if unicodedata.category(c) != "Cf").strip()
 
 

@@ -10,7 +10,8 @@ import re
 from knowledge.invoices.model import Kind
 
 _REGION = "1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]"
-_DIGITAL = re.compile(rf"(?:2[1-9]|[34][0-9])(?:{_REGION}|9[1-5])[0-9]{{16}}")  # 91-95: cities with a code of their own
+_DIGITAL_START = rf"(?:2[1-9]|[34][0-9])(?:{_REGION}|9[1-5])"
+_DIGITAL = re.compile(rf"{_DIGITAL_START}[0-9]{{16}}")  # 91-95: cities with a code of their own
 _CODE_12 = re.compile(rf"[01](?:{_REGION})[0-9]{{9}}")
 _CODE_10 = re.compile(rf"(?:{_REGION})[0-9]{{8}}")
 _ENDINGS_12 = {
@@ -36,8 +37,19 @@ def is_plausible_number(number: str) -> bool:
     return _DIGITAL.fullmatch(number) is not None
 
 
+def is_number_like(text: str) -> bool:
+    """Begins as 20 digits do, however many follow."""
+    return re.match(_DIGITAL_START, text) is not None
+
+
 def is_plausible_code(code: str) -> bool:
     return (_CODE_12.fullmatch(code) or _CODE_10.fullmatch(code)) is not None
+
+
+def is_code_like(text: str) -> bool:
+    """Begins as codes of about that length do: 9 to 13 digits, of which one may be lost or too many."""
+    start = rf"[01](?:{_REGION})" if len(text) >= 11 else rf"(?:{_REGION})[0-9]{{2}}[012]"
+    return re.match(start, text) is not None
 
 
 def kind_of_code(code: str) -> Kind | None:

@@ -27,6 +27,12 @@ def is_valid_tax_id(text: str) -> bool:
     return _SHAPE.fullmatch(text) is not None and text[17] == check_character(text)
 
 
+def repaired_tax_id(raw: str) -> str:
+    """18 upper-case characters with O, I, S, Z made digits, if the check character then holds; else ""."""
+    repaired = raw.translate(_NEVER)
+    return repaired if is_valid_tax_id(repaired) else ""
+
+
 def read_tax_id(text: str) -> Value | Problem:
     """A taxpayer id out of an answer; letters that cannot occur are repaired if the check character then holds.
 

@@ -1,0 +1,152 @@
+"""Names of parties in a text: what is left when digits, days, sums and the words round them are taken out."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+
+TAKEN = "\x00"  # stands where something was taken out: nothing is joined across it
+LONGEST = 60
+_SELLER, _BUYER, _WAS_SELLER, _WAS_BUYER = "\x01", "\x02", "\x03", "\x04"
+_AFTER_LABEL = r"(?:名称|公司|单位|name)?\s*(?:是|叫|为|is)?[\s:=\"']*"
+_PIECE = re.compile(r"[\x01-\x04]|[^\x00-\x1f,;:!?。、|\"<>\[\]{}=*#@~\\/…“”‘’《》【】]+")
+_FORM = re.compile(r"[,.](?=\s*(?:ltd|inc|llc|limited|corp)\b)", re.IGNORECASE)  # Co., Ltd. is one name
+_FROM_TO = re.compile("开给(?!我|咱)")
+_INSIDE = {"", "of", "&", "of the"}  # Bank of China
+_HAN = re.compile("[\u3400-\u9fff]")
+_EDGE = " .-_'&+·~^$¥%"
+_STARTS = re.compile("(?![号元块年月日张的万位那这个开左和跟给到是查发])[\u4e00-\u9fff]")
+
+Piece = tuple[int, int, str]  # from, to, side
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    stops: re.Pattern[str]
+    latin: frozenset[str]
+    edges: str
+    doubtful: str
+    marks: tuple[tuple[re.Pattern[str], str], ...]  # in the order of use
+    seller: re.Pattern[str]
+    buyer: re.Pattern[str]
+
+
+@lru_cache(maxsize=1)
+def words() -> Words:
+    source = files("knowledge.invoices").joinpath("data", "query_words.toml").read_text(encoding="utf-8")
+    return _parse(tomllib.loads(source))
+
+
+def _parse(table: Mapping[str, list[str] | str]) -> Words:
+    lists = {name: value for name, value in table.items() if isinstance(value, list)}
+    stops = sorted(map(re.escape, lists["stops"]), key=len, reverse=True)
+    before = {side: _any(lists[f"{side}_before"], _AFTER_LABEL) for side in ("seller", "buyer")}
+    return Words(
+        stops=re.compile("|".join(stops)),
+        latin=frozenset(str(table["latin"]).split()),
+        edges=str(table["edges"]) + " ",
+        doubtful=str(table["doubtful_edges"]),
+        marks=(
+            (_any(lists["buyer_after"]), _WAS_BUYER),
+            (before["buyer"], _BUYER),
+            (before["seller"], _SELLER),
+            (_any(lists["seller_after"]), _WAS_SELLER),
+        ),
+        seller=before["seller"],
+        buyer=before["buyer"],
+    )
+
+
+def _any(parts: list[str], after: str = "") -> re.Pattern[str]:
+    return re.compile(f"(?:{'|'.join(parts)}){after}", re.IGNORECASE)
+
+
+def side_before(text: str) -> str:
+    """Whose the piece after this text is: seller, buyer or ""."""
+    sellers, buyers = ([m.end() for m in p.finditer(text)] for p in (words().seller, words().buyer))
+    if not sellers and not buyers:
+        return ""
+    return "seller" if max(sellers, default=0) > max(buyers, default=0) else "buyer"
+
+
+def starts_name(text: str, at: int) -> bool:
+    """A few digits before it belong to a name: 360公司, 58同城."""
+    return _STARTS.match(text, at) is not None
+
+
+def find_names(said: str, rest: str, *, alone: bool) -> Iterator[tuple[int, int, tuple[str, ...], str]]:
+    """(from, to, spellings, side). `rest` is `said` in simplified characters with TAKEN where it was understood.
+
+    `alone`: nothing else was understood, so that a single character counts.
+    """
+    for start, end, side in _pieces(_mark(rest)):
+        if spellings := tuple(_spellings(said[start:end], alone=alone)):
+            yield start, end, spellings, side
+
+
+def _mark(rest: str) -> str:
+    """Side words become marks, stop words blanks, each of the same length."""
+    rest = _FROM_TO.sub(_WAS_SELLER + _BUYER, rest)
+    for pattern, mark in words().marks:
+        rest = pattern.sub(lambda match, mark=mark: mark + TAKEN * (len(match[0]) - 1), rest)  # type: ignore[misc]
+    return words().stops.sub(lambda match: TAKEN * len(match[0]), _FORM.sub(" ", rest))
+
+
+def _pieces(marked: str) -> Iterator[Piece]:
+    """A mark says whose the next name is, or whose the last one was."""
+    found: list[Piece] = []
+    side = ""
+    for match in _PIECE.finditer(marked):
+        if match[0] in (_SELLER, _BUYER):
+            side = "seller" if match[0] == _SELLER else "buyer"
+        elif match[0] in (_WAS_SELLER, _WAS_BUYER):
+            if found and not found[-1][2]:
+                found[-1] = (*found[-1][:2], "seller" if match[0] == _WAS_SELLER else "buyer")
+        elif parts := list(_parts(match)):
+            found += [(start, end, side) for start, end in parts]
+            side = ""
+    yield from found
+
+
+def _parts(match: re.Match[str]) -> Iterator[tuple[int, int]]:
+    """Latin words stay together, so do short Chinese ones; a stop word ends a name."""
+    piece, start, end = match[0], 0, 0
+    for word in re.finditer(r"\S+", piece):
+        if not _is_word(word[0]):
+            continue
+        if end and (piece[end : word.start()].strip().lower() not in _INSIDE or not _belong(piece[start:end], word[0])):
+            yield match.start() + start, match.start() + end
+            end = 0
+        start, end = (start if end else word.start()), word.end()
+    if end:
+        yield match.start() + start, match.start() + end
+
+
+def _is_word(word: str) -> bool:
+    """No stop word, no flight or order number, no single Latin letter."""
+    bare = word.strip(_EDGE + "()").lower()
+    letters = sum(c.isalpha() for c in bare)
+    if not letters or bare in words().latin:
+        return False
+    return not bare.isascii() or (letters > 1 and letters * 2 >= len(bare))
+
+
+def _belong(name: str, word: str) -> bool:
+    """北京 华信 is one name, 北京华信科技 上海远大 are two."""
+    han, more = _HAN.search(name) is not None, _HAN.search(word) is not None
+    if not han and not more:
+        return True
+    return han and more and (len(name) <= 4 or len(word) <= 2) and len(word) <= 6
+
+
+def _spellings(said: str, *, alone: bool) -> Iterator[str]:
+    """Without what surrounds a name; and with it, where that may belong to the name (有赞, 找钢网)."""
+    sure = said.strip(_EDGE).strip(words().edges)[:LONGEST]
+    short = sure.strip(words().doubtful + words().edges)
+    if alone and len(sure) == 1 and not sure.isascii():
+        yield sure
+    yield from (text for text in dict.fromkeys((short, sure)) if sum(c.isalpha() for c in text) > 1)

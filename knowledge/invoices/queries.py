@@ -1,0 +1,281 @@
+"""Read a line of text as a look-up: which pieces it has, and everything that each of them may mean."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date
+from functools import lru_cache
+
+from knowledge.invoices.digits import LOOK_ALIKES, fold
+from knowledge.invoices.parties import TAKEN, find_names, side_before, starts_name
+from knowledge.invoices.periods import find_days
+from knowledge.invoices.qr import Qr, parse_qr
+from knowledge.invoices.query import (
+    AmountReading,
+    CheckCodeReading,
+    CodeReading,
+    DayReading,
+    JoinedReading,
+    NameReading,
+    NumberReading,
+    Query,
+    Reading,
+    TailReading,
+    TaxIdReading,
+    Token,
+    YearlessReading,
+)
+from knowledge.invoices.runs import Group, chains, long_runs, readings, repaired, short_runs
+from knowledge.invoices.sums import find_sums
+from knowledge.invoices.tax_ids import repaired_tax_id
+
+LIMIT = 4096  # characters of a text that are looked at
+MOST_TOKENS = 24
+_BEFORE = 18  # characters in front of a piece that may say what it is
+
+_QR = re.compile(
+    r"(?<![0-9])01\s?,\s?[0-9]{2}\s?,[0-9 ]*,[0-9 ]+,\s?-?[0-9.]+\s?,\s?[0-9]{8}(?:\s?,[0-9A-Fa-f ]*){0,3}"
+)
+_LINK = re.compile(r"(?:https?://|www\.)[^\s,;\"'<>\u4e00-\u9fff\x00]+|[\w.+-]{1,64}@[\w.-]{3,}", re.IGNORECASE)
+_IN_LINK = re.compile(r"(?<![0-9A-Za-z])(?:[0-9]{20}|[0-9]{12}|[0-9]{10}|[0-9]{8})(?![0-9A-Za-z])")
+_SIZE = "[1-9一二两三四五六七八九十几]"
+_NOT_OURS = (
+    re.compile(  # numbers of something else
+        r"(?:订单|电话|手机|座机|快递|运单|流水|工单|QQ|微信|邮编|传真|账号|卡号"
+        r"|(?<![a-z])(?:order|phone|tel|ticket|fax|mobile)(?![a-z]))(?:号码?|no\.?|number)?"
+        r"\s?[:#]?\s?(?:是|为|is)?\s?\+?[0-9][0-9 -]{2,24}(?![0-9])",
+        re.IGNORECASE,
+    ),
+    re.compile(r"(?<![0-9A-Za-z])(?:\+?86[ -]?)?1[3-9][0-9](?P<sep>[ -])[0-9]{4}(?P=sep)[0-9]{4}(?![0-9])"),
+    re.compile(r"税额\s?[:为是]?\s?[¥￥]?\s?[0-9][0-9,]*(?:\.[0-9]+)?\s?元?"),
+    re.compile(rf"前\s?{_SIZE}\s?位数?字?(?:是|为)?\s?[0-9]{{2,12}}|(?<![0-9])[0-9]{{2,12}}\s?(?:开头|打头)"),
+    re.compile(r"(?:税率\s?[:为是]?\s?)?(?<![0-9.])[0-9]{1,2}(?:\.[0-9]{1,2})?\s?(?:%|个点)"),
+)
+_COUNTED = re.compile(
+    r"(?:(?<![0-9.])[0-9]{1,3}|(?<![一二三四五六七八九十百千])[一二两三四五六七八九十几]{1,2})"
+    r"\s?(?:张|份|笔|遍|家|位数字?|个小时|小时|分钟|条)(?!家)"
+)
+_SPOKEN = "[零〇一二三四五六七八九幺两0-9]"
+_TAIL = re.compile(
+    rf"(?:(?:发票)?(?:号码?)?的?(?:尾号|尾数|末尾|[最末后][后末面]?\s?{_SIZE}\s?[位个]数?字?|[末后]面)(?:数字|号码?)?"
+    rf"|(?<![a-z])(?:ending|ends|end|tail|last (?:{_SIZE}|four|five|six|eight)(?: digits?)?)(?![a-z]))"
+    r"\s?(?:好像|应该|大概)?\s?(?:是|为|with|in|is|are|of)?\s?[:=]?\s?"
+    rf"(?P<named>{_SPOKEN}(?:[ -]?(?:{_SPOKEN}|[OoDQlIi|ZSB](?![a-z]))){{2,13}})"
+    r"|(?:[*x×]{2,}|\.{2,}|[…*])\s?(?P<masked>[0-9]{3,8})(?![0-9])"
+    r"|(?<![0-9A-Za-z])(?P<ended>[0-9][0-9 ]{1,8}[0-9])\s?(?:结尾|收尾)",
+    re.IGNORECASE,
+)
+_CHECK = re.compile(
+    r"(?:校验码|check ?code)(?:的?[后末]\s?[六6]\s?位)?\s?(?:是|为|is)?\s?[:=]?\s?"
+    r"(?P<digits>[0-9OoIl|]{5,20}|[0-9OoIl|]{3,5}(?:[ -][0-9OoIl|]{3,5}){1,5})(?![0-9A-Za-z])",
+    re.IGNORECASE,
+)
+_CHECK_GROUPS = re.compile(r"(?<![0-9A-Za-z])(?:[0-9]{5} ){3}[0-9]{5}(?![0-9A-Za-z]| [0-9])")
+_TAX_ID = re.compile(
+    r"(?<![0-9A-Za-z])(?:[0-9A-Za-z]{15,20}"
+    r"|[0-9A-Za-z]{2,8}(?:[ -][0-9A-Za-z]{2,8}){2,5})(?![0-9A-Za-z])"
+)
+_TAX_ID_LABEL = re.compile(
+    r"(?:识别号|信用代码|税号|税务登记号|(?<![a-z])(?:tax(?:payer)? ?(?:id|no\.?|number)|uscc|tin))"
+    r"\s?(?:是|为|is)?\s?[:#=]?\s?$",
+    re.IGNORECASE,
+)
+_TAX_ID_START = re.compile("[15YN9A][1-9][0-9OI]{3}")
+_CHINESE_RUN = re.compile("[零〇一二三四五六七八九幺两]{4,22}")
+_CHINESE_DIGITS = str.maketrans("零〇一二三四五六七八九幺两", "0012345678912")
+_REPAIR = str.maketrans(LOOK_ALIKES)
+_IS = r"\s?(?:好像)?(?:是|为|is|of)?[\s:=\"']{0,3}$"
+_LABELS: tuple[tuple[re.Pattern[str], tuple[type[Reading], ...]], ...] = (
+    (
+        re.compile(r"(?:(?<!识别)号码?|票号|number|(?<![a-z])no\.?|#|fphm|bill_num|invoiceno)" + _IS, re.IGNORECASE),
+        (NumberReading, TailReading, JoinedReading),
+    ),
+    (re.compile(r"(?:代码|(?<![a-z])code|fpdm)" + _IS, re.IGNORECASE), (CodeReading, JoinedReading)),
+    (
+        re.compile(r"(?:日期|时间|(?<![a-z])(?:date|dated|on|kprq))" + _IS, re.IGNORECASE),
+        (DayReading, YearlessReading),
+    ),
+    (re.compile(r"(?:金额|合计|总价|(?<![a-z])(?:amount|total|je|jshj))" + _IS, re.IGNORECASE), (AmountReading,)),
+)
+
+
+def understand(text: str, today: date) -> Query:
+    """Never raises. `today` is the asker's local day; only the first LIMIT characters and MOST_TOKENS pieces count."""
+    reader = _Reader(fold(text, LIMIT), today)
+    reader.read()
+    tokens = [token for _, token in sorted(reader.found, key=lambda found: found[0])]
+    return Query(text, tuple(tokens[:MOST_TOKENS]))
+
+
+class _Reader:
+    """Takes one sort of piece after the other out of the text, the surest first; each position is read once."""
+
+    def __init__(self, folded: str, today: date) -> None:
+        self.said = folded
+        self.simple = simplified(folded)  # for the words round a piece
+        self.rest = self.simple  # what is not understood yet
+        self.today = today
+        self.found: list[tuple[int, Token]] = []
+
+    def read(self) -> None:
+        for take in (
+            self._qr,
+            self._links,
+            self._not_ours,
+            self._check_codes,
+            self._tax_ids,
+            self._tails,
+            self._long_runs,
+            self._times_and_sums,
+            self._spoken_runs,
+            self._short_runs,
+            self._names,
+        ):
+            if len(self.found) < MOST_TOKENS:
+                take()
+
+    def _add(self, start: int, end: int, found: Iterable[Reading]) -> None:
+        if TAKEN in self.rest[start:end]:
+            return
+        unique = tuple(dict.fromkeys(found))
+        if unique and len(self.found) < MOST_TOKENS:
+            self.found.append((start, Token(self.said[start:end].strip(), unique)))
+            self._blank(start, end)
+
+    def _blank(self, start: int, end: int) -> None:
+        self.rest = self.rest[:start] + TAKEN * (end - start) + self.rest[end:]
+
+    def _skip(self, pattern: re.Pattern[str]) -> None:
+        self.rest = pattern.sub(lambda match: TAKEN * len(match[0]), self.rest)
+
+    def _before(self, start: int) -> str:
+        return self.simple[max(0, start - _BEFORE) : start]
+
+    # ── The surest ──
+
+    def _qr(self) -> None:
+        if match := _QR.search(self.rest):
+            qr = parse_qr(match[0])
+            if isinstance(qr, Qr):
+                self.found += [(match.start(), Token(match[0], (reading,))) for reading in _of_qr(qr)]
+                self._blank(*match.span())
+
+    def _links(self) -> None:
+        """Never opened; numbers in them count."""
+        for link in _LINK.finditer(self.rest):
+            for number in _IN_LINK.finditer(link[0]):
+                start = link.start() + number.start()
+                self._add(start, start + len(number[0]), self._wanted(start, readings(number[0])))
+        self._skip(_LINK)
+
+    def _not_ours(self) -> None:
+        for pattern in _NOT_OURS:
+            self._skip(pattern)
+
+    def _check_codes(self) -> None:
+        for match in _CHECK.finditer(self.rest):
+            digits = re.sub("[ -]", "", match["digits"]).translate(_REPAIR)
+            self._add(*match.span(), (CheckCodeReading(digits[-6:]),))
+        for match in _CHECK_GROUPS.finditer(self.rest):
+            digits = match[0].replace(" ", "")
+            self._add(*match.span(), (CheckCodeReading(digits[-6:]), *readings(digits)))
+
+    def _tax_ids(self) -> None:
+        for match in _TAX_ID.finditer(self.rest):
+            raw = re.sub("[ -]", "", match[0]).upper()
+            named = _TAX_ID_LABEL.search(self._before(match.start())) is not None
+            if 15 <= len(raw) <= 20 and (found := _tax_id(raw, side_before(self._before(match.start())), named=named)):
+                self._add(*match.span(), found)
+
+    def _tails(self) -> None:
+        for match in _TAIL.finditer(self.rest):
+            said = match["named"] or match["masked"] or match["ended"]
+            digits = repaired(said.translate(_CHINESE_DIGITS))
+            self._add(*match.span(), (TailReading(digits[-8:]),))
+
+    def _long_runs(self) -> None:
+        """Before a day or a sum is seen inside of them."""
+        for chain in chains(self.rest):
+            for start, end, digits in long_runs(chain):
+                self._add(start, end, readings(digits))
+
+    # ── Days, sums, digits ──
+
+    def _times_and_sums(self) -> None:
+        """12.26元 is a sum, 12.26 a day or a sum, 1280.00 a sum."""
+        sums = list(find_sums(self.rest))
+        for start, end, reading, is_marked in sums:
+            if is_marked:
+                self._add(start, end, (reading,))
+        for start, end, found in find_days(self.rest, self.today):
+            self._add(start, end, found)
+        for start, end, reading, _ in sums:
+            self._add(start, end, (reading,))
+        self._skip(_COUNTED)
+
+    def _spoken_runs(self) -> None:
+        for match in _CHINESE_RUN.finditer(self.rest):
+            self._add(*match.span(), readings(match[0].translate(_CHINESE_DIGITS)))
+
+    def _short_runs(self) -> None:
+        for chain in chains(self.rest):
+            for (start, end, digits), groups in short_runs(chain):
+                if not self._is_in_name((start, end, digits)):
+                    self._add(start, end, self._wanted(start, readings(digits, groups)))
+
+    def _wanted(self, start: int, found: tuple[Reading, ...]) -> tuple[Reading, ...]:
+        """What the word in front says, and nothing else if the digits suit it: code and number are often mixed up."""
+        before = self._before(start)
+        sorts = next((sorts for pattern, sorts in _LABELS if pattern.search(before)), ())
+        named = tuple(reading for reading in found if isinstance(reading, sorts))
+        is_code = any(isinstance(reading, CodeReading) for reading in found)
+        return found if not named or (is_code and CodeReading not in sorts) else named
+
+    def _is_in_name(self, run: Group) -> bool:
+        return len(run[2]) <= 3 and starts_name(self.rest, run[1])
+
+    # ── The rest ──
+
+    def _names(self) -> None:
+        for start, end, spellings, side in find_names(self.said, self.rest, alone=not self.found):
+            self._add(start, end, (NameReading(text, side) for text in spellings))
+
+
+def _of_qr(qr: Qr) -> Iterator[Reading]:
+    yield JoinedReading(qr.code, qr.number) if qr.code else NumberReading(qr.number)
+    yield DayReading(qr.issue_date, qr.issue_date)
+    if qr.amount:
+        yield AmountReading(int(qr.amount * 100))
+    if qr.check_code:
+        yield CheckCodeReading(qr.check_code[-6:])
+
+
+def _tax_id(raw: str, side: str, *, named: bool) -> tuple[Reading, ...]:
+    """With letters or its name it is an id; 18 digits whose check character holds may be a number with two lost."""
+    fixed = repaired_tax_id(raw)
+    tax_id = TaxIdReading(fixed or raw, side)
+    if named or (fixed and not fixed.isdecimal()):
+        return (tax_id,)
+    if fixed:
+        return (NumberReading(fixed), tax_id) if fixed[0] == "2" else (tax_id, NumberReading(fixed))
+    letters = sum(c.isalpha() and c not in "OIL" for c in raw)
+    digits = sum("0" <= c <= "9" for c in raw)
+    is_near = 17 <= len(raw) <= 19 and letters and digits >= 8 and _TAX_ID_START.match(raw)
+    return (tax_id,) if is_near else ()
+
+
+def simplified(text: str) -> str:
+    """Traditional characters made simplified, each in its place."""
+    if text.isascii():
+        return text
+    found = _to_simplified()(text)
+    return found if len(found) == len(text) else text
+
+
+@lru_cache(maxsize=1)
+def _to_simplified() -> Callable[[str], str]:
+    from opencc import OpenCC  # takes a moment
+
+    convert: Callable[[str], str] = OpenCC("t2s").convert
+    return convert

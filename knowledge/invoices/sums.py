@@ -1,0 +1,117 @@
+"""Sums of money inside a text: ¥1,280.00, 1280块左右, 一千二, 1.2万, about 1280, 壹仟贰佰捌拾元整."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+
+from knowledge.invoices.amounts import LARGEST, from_words
+from knowledge.invoices.query import AmountReading
+
+Found = tuple[int, int, AmountReading, bool]  # from, to, the reading, whether anything but two decimals marks it
+_Match = re.Match[str]
+
+_CURRENCY = r"(?:[¥￥$€]|(?<![a-z])(?:rmb|cny|usd|us\$)|人民币)"
+_LABEL = (
+    r"(?:价税合计|不?含税金额|不?含税价?|总金额|发票金额|票面金额|总额|总价|合计|共计|一共|金额|票面"
+    r"|(?<![a-z])(?:total|amount|sum|price|amt|net))"
+)
+_ABOUT = (
+    r"(?:大概|大约|约莫|约|差不多|估计|将近|接近|不到"
+    r"|(?<![a-z])(?:about|around|approx(?:imately)?|roughly|circa|nearly|almost)\b\.?|[~≈])"
+)
+_NUMBER = r"[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]{1,2})?|[0-9]{1,3}(?: [0-9]{3})+\.[0-9]{2}|[0-9]{1,12}(?:\.[0-9]{1,2})?"
+_UNIT = r"块钱|块|元钱|元|圆|(?:rmb|cny|yuan|usd|dollars?|kuai|bucks)(?![a-z])"
+_AFTER = r"左右|上下|出头|[多几来]|不到|or so|ish\b"
+_MULTIPLES = {"百万": 10**6, "千万": 10**7, "万": 10**4, "千": 1000, "百": 100, "亿": 10**8, "k": 1000, "w": 10**4}
+_SPOKEN_DIGITS = dict(zip("零一二三四五六七八九两壹贰叁肆伍陆柒捌玖", "01234567892123456789", strict=True))
+
+_WRITTEN = re.compile(
+    rf"(?P<pre>(?:{_LABEL}\s*[:=]?\s*(?:是|为|is|of)?\s*)?(?P<about>{_ABOUT}\s*)?(?:{_CURRENCY}\s*)?)"
+    rf"(?P<sign>(?<![0-9a-z])[-负]\s?)?(?:{_CURRENCY}\s*)?"
+    r"(?:(?<![0-9a-z.])|(?<=rmb)|(?<=cny)|(?<=usd))"
+    rf"(?P<num>{_NUMBER})(?![0-9]|\.[0-9]|\s?%|\s?[年月日号]|[-/][0-9])(?!,[0-9]{{3}}(?![0-9]))"
+    r"\s*(?:(?P<more>[多几来])?(?P<mult>百万|千万|万|千|百|亿|[kw](?![a-z0-9]))(?P<rest>[0-9一二三四五六七八九](?![0-9千百十]))?)?"
+    rf"(?P<after>{_AFTER})?\s*(?P<unit>{_UNIT})?"
+    r"(?P<cents>(?<=[元块圆])(?:[0-9]{1,2}(?![0-9])(?:毛|角)?(?:[0-9]分)?))?[整正]?"
+    rf"\s*(?P<post>{_AFTER})?",
+    re.IGNORECASE,
+)
+_NUMERAL = "零〇一二两三四五六七八九壹贰叁肆伍陆柒捌玖"
+_SPOKEN = re.compile(
+    rf"(?P<pre>(?:{_LABEL}\s*[:=]?\s*[是为]?\s*)?(?P<about>{_ABOUT})?(?:人民币)?)"
+    rf"(?P<words>[{_NUMERAL}十拾][{_NUMERAL}十拾百佰千仟万亿]{{0,30}}[十拾百佰千仟万亿][{_NUMERAL}]?|[{_NUMERAL}](?=[元圆块]))"
+    rf"(?P<more>[多几来])?(?P<unit>块钱|[元圆块])?(?P<cents>(?:[{_NUMERAL}][角毛])?零?(?:[{_NUMERAL}]分)?)[整正]?"
+    rf"(?P<post>{_AFTER})?"
+    "|"
+    rf"(?P<vague>[百千万])(?:把|来)(?P<x>块钱?|元)",
+)  # fmt: skip
+_INSIDE_A_NAME = re.compile(r"(?![那这的开发票吧吗呢了啊呀和跟给])[\u4e00-\u9fff]")
+
+
+def find_sums(text: str) -> Iterator[Found]:
+    """What is marked as money, by a currency, a unit, a word or two decimals; plain digits are not."""
+    for match in _WRITTEN.finditer(text):
+        is_marked = _is_marked(match)
+        if (is_marked or _has_point(match["num"])) and (reading := _written(match)):
+            yield match.start(), match.end(), reading, is_marked
+    for match in _SPOKEN.finditer(text):
+        if reading := _spoken(match):
+            yield match.start(), match.end(), reading, True
+
+
+def _is_marked(match: _Match) -> bool:
+    return bool(match["pre"].strip()) or any(match[name] for name in ("mult", "unit", "post", "after"))
+
+
+def amount(number: Decimal, *, is_about: bool = False, has_cents: bool = True) -> AmountReading | None:
+    if number == 0 or abs(number) >= LARGEST:
+        return None
+    return AmountReading(int(number * 100), is_about, has_cents)
+
+
+def _written(match: _Match) -> AmountReading | None:
+    number = match["num"]
+    value = Decimal(re.sub("[, ]", "", number))
+    if match["mult"]:
+        size = _MULTIPLES[match["mult"].lower()]
+        value = value * size + _digit(match["rest"]) * size // 10
+    value += _cents(match["cents"] or "")
+    is_about = any(match[name] for name in ("about", "more", "after", "post", "mult"))
+    has_cents = ("." in number and not match["mult"]) or bool(match["cents"])
+    return amount(-value if match["sign"] else value, is_about=is_about, has_cents=has_cents)
+
+
+def _has_point(number: str) -> bool:
+    return "." in number or "," in number
+
+
+def _cents(said: str) -> Decimal:
+    """块5 and 块5毛 are 0.50, 块55 is 0.55, 5角3分 is 0.53."""
+    digits = re.sub("[^0-9]", "", said)[:2]
+    return Decimal(f"0.{digits}") if digits else Decimal(0)
+
+
+def _digit(said: str | None) -> int:
+    return int(_SPOKEN_DIGITS.get(said, said)) if said else 0
+
+
+def _spoken(match: _Match) -> AmountReading | None:
+    if match["vague"]:
+        return amount(Decimal(_MULTIPLES[match["vague"]]), is_about=True, has_cents=False)
+    words = match["words"]
+    if not match["unit"] and not match["post"] and _INSIDE_A_NAME.match(match.string, match.end()):
+        return None
+    if not match["unit"] and not match["pre"] and _is_small(words):
+        return None
+    value = from_words(f"{words}元{match['cents']}".replace("毛", "角"))
+    if value is None:
+        return None
+    is_round = not match["cents"] and len([c for c in words if c in _SPOKEN_DIGITS]) <= 2 and "整" not in match[0]
+    is_about = bool(match["about"] or match["more"] or match["post"]) or is_round
+    return amount(value, is_about=is_about, has_cents=bool(match["cents"]) or "整" in match[0])
+
+
+def _is_small(words: str) -> bool:
+    return not set(words) & set("百佰千仟万亿")
