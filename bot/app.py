@@ -41,6 +41,7 @@ from handlers.invoices.service import InvoiceService
 from handlers.lessons.chat import LessonChat
 from handlers.lessons.service import LessonService
 from handlers.notifications.service import DeliveryService
+from handlers.organizations.chat import OrganizationChat
 from handlers.organizations.service import OrganizationService
 from handlers.tickets.chat import TicketChat
 from handlers.tickets.desk import DeskService
@@ -115,7 +116,7 @@ def build_services(settings: Settings, storage: Storage) -> Services:
         tickets=tickets,
         alerts=alerts,
         articles=shown,
-        organizations=OrganizationService(storage),
+        organizations=OrganizationService(storage, texts, alerts, settings.zone),
         lessons=LessonService(storage, texts, router, shown, desk_chat_id=settings.desk_chat_id, zone=settings.zone),
     )
     return Services(
@@ -145,7 +146,7 @@ async def _wired(
     features, storage = services.features, services.storage
     messenger = TelegramMessenger(application.bot)
     limiter = await _limiter(settings, storage, clock)
-    delivery = DeliveryService(storage, messenger, features.tickets, limiter, settings.default_locale)
+    delivery = DeliveryService(storage, messenger, features.tickets, features.alerts, limiter, settings.default_locale)
     await delivery.recover()
     worker = Worker(delivery, limiter, clock, awake)
     dispatcher = Dispatcher(
@@ -205,6 +206,7 @@ def _handlers(services: Services, zone: ZoneInfo, clock: Clock) -> list[Any]:
         *FlowChat(features.flows, clock).handlers(),
         *InvoiceChat(features.invoices, clock).handlers(),
         *AlertChat(features.alerts, clock).handlers(),
+        *OrganizationChat(features.organizations, clock).handlers(),
         *LessonChat(features.lessons, clock).handlers(),
         *TicketChat(features.tickets, services.desk, clock).handlers(),
         *_conversation(services, zone, clock).handlers(),

@@ -9,7 +9,7 @@ import typer
 from bot.app import Services, utc_now
 from bot.terminal import say, show, with_services
 from handlers.errors import NotFound
-from knowledge.permissions import DeskRole, Role
+from knowledge.permissions import ADMIN, DeskRole, Role
 from storage.users import Agent
 
 org = typer.Typer(help="Organizations: whose invoices there are, and who may see them.", no_args_is_help=True)
@@ -22,7 +22,7 @@ def org_add(tax_id: str, name: str) -> None:
     """A new organization by its tax id (统一社会信用代码)."""
 
     async def work(services: Services) -> None:
-        added = await services.features.organizations.add(tax_id, name, utc_now())
+        added = await services.features.organizations.add(ADMIN, tax_id, name, utc_now())
         say(f"added {added.tax_id} {added.name}")
 
     with_services(work)
@@ -30,10 +30,12 @@ def org_add(tax_id: str, name: str) -> None:
 
 @org.command("list")
 def org_list() -> None:
-    """All organizations."""
+    """All organizations, with their further tax ids and short names."""
 
     async def work(services: Services) -> None:
-        show(("tax id", "name"), ((one.tax_id, one.name) for one in await services.features.organizations.all()))
+        organizations = await services.features.organizations.all(ADMIN)
+        lines = ((one.tax_id, one.name, " ".join((*one.tax_ids[1:], *one.names))) for one in organizations)
+        show(("tax id", "name", "aliases"), lines)
 
     with_services(work)
 
@@ -47,9 +49,29 @@ def org_invite(
     """A one-time invitation, good for 7 days."""
 
     async def work(services: Services) -> None:
-        parameter = await services.features.organizations.invite(tax_id, role, utc_now())
+        parameter = await services.features.organizations.invite(ADMIN, tax_id, role, utc_now())
         link = f"https://t.me/{bot_name}?start={parameter}" if bot_name else f"/start {parameter}"
         say(link)
+
+    with_services(work)
+
+
+@org.command("alias")
+def org_alias(
+    tax_id: str,
+    alias: str,
+    drop: Annotated[bool, typer.Option("--drop", help="Take it away again.")] = False,
+) -> None:
+    """A further tax id (an old one, a branch's), whose invoices the members see too; or a short name."""
+
+    async def work(services: Services) -> None:
+        organizations = services.features.organizations
+        if drop:
+            await organizations.drop_alias(ADMIN, tax_id, alias, utc_now())
+            say("dropped")
+        else:
+            known = await organizations.alias(ADMIN, tax_id, alias, utc_now())
+            say(f"{known.name} is known as {alias} too")
 
     with_services(work)
 
@@ -59,7 +81,7 @@ def org_members(tax_id: str) -> None:
     """Who belongs to an organization."""
 
     async def work(services: Services) -> None:
-        members = await services.features.organizations.members(tax_id)
+        members = await services.features.organizations.members(ADMIN, tax_id)
         show(("id", "name", "role"), ((str(one.user_id), one.name, one.role) for one in members))
 
     with_services(work)

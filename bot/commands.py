@@ -9,7 +9,20 @@ from telegram.error import TelegramError
 
 from knowledge.texts import Locale, Texts
 
-PRIVATE = ("menu", "fix", "lookup", "ticket", "tickets", "watching", "why", "resume", "cancel", "language", "help")
+PRIVATE = (
+    "menu",
+    "fix",
+    "lookup",
+    "ticket",
+    "tickets",
+    "watching",
+    "org",
+    "why",
+    "resume",
+    "cancel",
+    "language",
+    "help",
+)
 DESK = ("r", "note", "claim", "release", "solve", "teach")
 _LANGUAGES = {"": Locale.ZH, "en": Locale.EN}
 

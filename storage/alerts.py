@@ -80,8 +80,15 @@ class Alerts:
         }
         return await insert_new_id(self._connection, notifications, values)
 
-    async def notification(self, notification_id: int) -> Notification | None:
-        query = select(notifications).where(notifications.c.id == notification_id)
+    async def hold(self, notification_id: int, reason: str) -> None:
+        """What was decided to be sent is not, after all."""
+        where = notifications.c.id == notification_id
+        await self._connection.execute(update(notifications).where(where).values(decision="held", reason=reason))
+
+    async def notification(self, notification_id: int, user_id: int) -> Notification | None:
+        """None if it is another person's."""
+        where = (notifications.c.id == notification_id) & (notifications.c.user_id == user_id)
+        query = select(notifications).where(where)
         row = (await self._connection.execute(query)).one_or_none()
         return _notification(row) if row else None
 

@@ -60,12 +60,13 @@ class Invoices:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
-    async def by_key(self, key: str) -> Stored | None:
-        """Whoever asks: for imports and the platforms' reports only."""
+    async def unscoped(self, key: str) -> Stored | None:
+        """Whosever it is: for the platforms' reports only, which nobody reads."""
         row = (await self._connection.execute(_NAMED.where(invoices.c.key == key))).one_or_none()
         return _stored(row) if row else None
 
-    async def by_keys(self, keys: Collection[str]) -> dict[str, Stored]:
+    async def unscoped_many(self, keys: Collection[str]) -> dict[str, Stored]:
+        """Whosever they are: for imports only, which merge them and show nothing of them."""
         rows = await self._connection.execute(_NAMED.where(invoices.c.key.in_(keys)))
         return {row.key: _stored(row) for row in rows}
 
@@ -127,14 +128,15 @@ class Invoices:
         where = (status_changes.c.provider == provider) & (status_changes.c.event_id == event_id)
         return await self._connection.scalar(select(status_changes.c.id).where(where)) is not None
 
-    async def changes(self, key: str) -> list[StatusChange]:
-        """The invoice's timeline, in the order things happened."""
-        query = select(status_changes).where(status_changes.c.invoice_key == key)
+    async def changes(self, key: str, tax_ids: Collection[str]) -> list[StatusChange]:
+        """The invoice's timeline, in the order things happened; empty if it is none of theirs."""
+        query = select(status_changes).join(invoices, invoices.c.key == status_changes.c.invoice_key)
+        query = query.where(status_changes.c.invoice_key == key, _in_scope(tax_ids))
         rows = await self._connection.execute(query.order_by(status_changes.c.occurred_at, status_changes.c.id))
         return [_change(row) for row in rows]
 
     async def last_change(self, key: str, axis: Axis) -> StatusChange | None:
-        """The newest change of this axis that was applied."""
+        """The newest change of this axis that was applied: for the platforms' reports only."""
         where = (
             (status_changes.c.invoice_key == key)
             & (status_changes.c.axis == axis)

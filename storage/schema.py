@@ -23,6 +23,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.compiler import compiles
@@ -108,7 +109,28 @@ organizations = Table(
     _id(),
     Column("tax_id", String(20), nullable=False, unique=True),
     Column("name", String(256), nullable=False),
+    Column("version", Integer, nullable=False, server_default=text("1")),
     _moment("created_at"),
+)
+
+# Every tax id of an organization, its first one too, and its short names; each belongs to one organization only.
+organization_aliases = Table(
+    "organization_aliases",
+    metadata,
+    Column("alias", String(256), primary_key=True),
+    Column("org_id", Id, ForeignKey("organizations.id"), nullable=False, index=True),
+    Column("kind", String(8), nullable=False),
+)
+
+organization_events = Table(
+    "organization_events",
+    metadata,
+    Column("org_id", Id, ForeignKey("organizations.id"), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("event", String(16), nullable=False),
+    Column("actor_id", BigInteger),
+    Column("details", JSON, nullable=False),
+    _moment("at"),
 )
 
 members = Table(
@@ -129,6 +151,8 @@ invitations = Table(
     _moment("expires_at"),
     Column("used_by", BigInteger),
     _moment("used_at", nullable=True),
+    Column("created_by", BigInteger),
+    _moment("revoked_at", nullable=True),
 )
 
 agents = Table(

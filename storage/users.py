@@ -11,8 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from knowledge.permissions import Actor, DeskRole, Role
 from knowledge.texts import Locale
+from storage.organizations import AliasKind
 from storage.rows import upsert
-from storage.schema import agents, conversations, members, organizations, users
+from storage.schema import agents, conversations, members, organization_aliases, users
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,12 @@ class Agent:
 
 _USER = select(users).where(users.c.id == bindparam("id"))
 _CONVERSATION = select(conversations).where(conversations.c.user_id == bindparam("user_id"))
+_ROLES = (
+    select(organization_aliases.c.alias, members.c.role)
+    .join(members, members.c.org_id == organization_aliases.c.org_id)
+    .where(members.c.user_id == bindparam("user_id"), organization_aliases.c.kind == AliasKind.TAX_ID)
+    .order_by(organization_aliases.c.org_id, organization_aliases.c.alias)
+)
 
 
 class Users:
@@ -86,15 +93,10 @@ class Users:
         await upsert(self._connection, conversations, values, key=("user_id",))
 
     async def actor(self, user_id: int) -> Actor:
-        """Who is speaking, with every role that the person has."""
+        """Who is speaking, with every role that the person has, by each tax id of the organizations."""
         desk_role = await self._connection.scalar(select(agents.c.role).where(agents.c.user_id == user_id))
-        rows = await self._connection.execute(
-            select(organizations.c.tax_id, members.c.role)
-            .join(members, members.c.org_id == organizations.c.id)
-            .where(members.c.user_id == user_id)
-            .order_by(organizations.c.id)
-        )
-        roles = tuple((row.tax_id, Role(row.role)) for row in rows)
+        rows = await self._connection.execute(_ROLES, {"user_id": user_id})
+        roles = tuple((row.alias, Role(row.role)) for row in rows)
         return Actor(user_id, DeskRole(desk_role) if desk_role else None, roles)
 
 

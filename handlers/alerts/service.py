@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -15,6 +16,7 @@ from handlers.messenger import Button, Message, Rows, edit, post
 from knowledge.invoices.identity import mask
 from knowledge.invoices.model import Axis, Invoice
 from knowledge.invoices.status import Verdict, judge, status_label
+from knowledge.permissions import Action
 from knowledge.texts import Localized, Texts, literal, plain
 from storage.alerts import Notification, Subscription
 from storage.invoices import StatusChange
@@ -23,6 +25,7 @@ from storage.unit_of_work import Storage, UnitOfWork
 from storage.users import User
 
 CHANGED = "invoice.changed"
+NOT_PERMITTED = "not_permitted"
 
 
 class Outcome(StrEnum):
@@ -74,7 +77,7 @@ class AlertService:
         """The same as part of a larger use case (an import)."""
         if await work.invoices.has_event(report.provider, report.event_id):
             return Outcome.REPEATED
-        stored = await work.invoices.by_key(report.invoice_key)
+        stored = await work.invoices.unscoped(report.invoice_key)
         outcome = self._judge(stored.invoice, report) if stored else Outcome.UNKNOWN_INVOICE
         last = await work.invoices.last_change(report.invoice_key, report.axis)
         if outcome is Outcome.APPLIED and last is not None and report.occurred_at < last.occurred_at:
@@ -126,12 +129,32 @@ class AlertService:
         """Decision and reason. Somebody who has left the organization hears nothing more of its invoices."""
         if watch.muted:
             return "held", "muted"
-        if await self._invoices.visible(work, watch.user_id, key) is None:
-            return "held", "not_permitted"
+        if await self._invoices.visible(work, watch.user_id, key, Action.WATCH_INVOICE) is None:
+            return "held", NOT_PERMITTED
         user = await work.users.get(watch.user_id)
         if user is None or not user.reachable:
             return "held", "unreachable"
         return "sent", "watched"
+
+    async def may_still_go(self, user_id: int, notification_id: int) -> bool:
+        """Whether an alert that waits may be delivered: its reader may have left the organization meanwhile.
+
+        If not, the decision is put right.
+        """
+        async with self._storage.read() as work:
+            entry = await work.alerts.notification(notification_id, user_id)
+            if entry is None or await self._invoices.visible(work, user_id, entry.entity, Action.WATCH_INVOICE):
+                return True
+        async with self._storage.begin() as work:
+            await work.alerts.hold(notification_id, NOT_PERMITTED)
+        return False
+
+    async def forget_unseen(self, work: UnitOfWork, user_id: int, tax_ids: Collection[str]) -> None:
+        """End the watches on these tax ids' invoices, but for those that the person may see in another part."""
+        for watch in await work.alerts.of_user(user_id):
+            is_theirs = await work.invoices.visible(watch.invoice_key, tax_ids) is not None
+            if is_theirs and not await self._invoices.visible(work, user_id, watch.invoice_key, Action.WATCH_INVOICE):
+                await work.alerts.unsubscribe(user_id, watch.invoice_key)
 
     def _message(self, invoice: Invoice, change: StatusChange) -> Message:
         text = self._texts(
@@ -166,7 +189,7 @@ class AlertService:
         user_id = pressed.person.id
         async with self._storage.begin() as work:
             user = await work.users.get(user_id)
-            invoice = await self._invoices.visible(work, user_id, key)
+            invoice = await self._invoices.visible(work, user_id, key, Action.WATCH_INVOICE)
             if invoice is None or user is None:
                 raise NotFound("lookup.none")
             if on:
@@ -218,8 +241,8 @@ class AlertService:
     async def why(self, work: UnitOfWork, user: User, message_id: int | None) -> Message:
         """Why a push came: what is being watched since when, and what happened."""
         link = await work.outbox.linked(user.id, message_id) if message_id else None
-        entry = await work.alerts.notification(link.entity) if link and link.kind == "alert" else None
-        if entry is None or entry.user_id != user.id:
+        entry = await work.alerts.notification(link.entity, user.id) if link and link.kind == "alert" else None
+        if entry is None:
             return Message(self._texts("why.nothing"))
         details = entry.details
         axis = Axis(details["axis"])

@@ -14,6 +14,7 @@ from handlers.messenger import Message
 from handlers.organizations.service import PREFIX
 from knowledge.flows.state import Cancel, Human
 from knowledge.invoices.compare import expected_amount
+from knowledge.permissions import Action, allowed
 from knowledge.texts import Locale, Texts
 from knowledge.tickets import FIRST_NUMBER
 from storage.unit_of_work import Storage, UnitOfWork
@@ -31,8 +32,7 @@ class CommandService:
         async with self._storage.begin() as work:
             user = await self._do.users.seen(work, message.person, now)
             if parameter.startswith(PREFIX):
-                organization = await self._do.organizations.join(work, user, parameter, now)
-                await self._answers.say(work, user, Message(self._texts("org.joined", name=organization.name)), now)
+                await self._answers.say(work, user, await self._do.organizations.join(work, user, parameter, now), now)
             await self._answers.say(work, user, menu(self._texts, user), now)
 
     async def command(self, message: Incoming, name: str, now: datetime) -> None:
@@ -57,6 +57,7 @@ class CommandService:
             "ticket": self._answers.ask_problem,
             "tickets": self._tickets,
             "watching": self._watching,
+            "org": self._org,
             "language": self._switch_language,
             "cancel": self._cancel,
             "resume": self._resume,
@@ -77,6 +78,9 @@ class CommandService:
 
     async def _watching(self, work: UnitOfWork, user: User, now: datetime) -> None:
         await self._answers.say(work, user, await self._do.alerts.list_for(work, user), now)
+
+    async def _org(self, work: UnitOfWork, user: User, now: datetime) -> None:
+        await self._answers.say(work, user, await self._do.organizations.overview(work, user, now), now)
 
     async def _switch_language(self, work: UnitOfWork, user: User, now: datetime) -> None:
         other = Locale.EN if user.locale is Locale.ZH else Locale.ZH
@@ -161,7 +165,7 @@ class CommandService:
 
     async def _to_ticket(self, work: UnitOfWork, user: User, ticket_id: int, message: Incoming, now: datetime) -> None:
         ticket = await work.tickets.get(ticket_id)
-        if ticket is None or ticket.user_id != user.id:
+        if ticket is None or not allowed(await work.users.actor(user.id), Action.WRITE_IN_TICKET, ticket):
             raise NotFound("error.unknown_button")
         await self._answers.into_ticket(work, user, ticket, message, now)
 

@@ -21,7 +21,7 @@ def menu(texts: Texts, user: User) -> Message:
         (button("fix"),),
         (button("lookup"), button("tickets")),
         (button("watching"), button("human")),
-        (button("language"),),
+        (button("org"), button("language")),
     )
     return Message(texts("menu.text", name=user.name), rows)
 

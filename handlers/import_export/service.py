@@ -7,7 +7,7 @@ import csv
 import hashlib
 import html
 import io
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from itertools import islice
@@ -86,10 +86,18 @@ class ImportService:
             raise InvalidInput("table.too_large", name=name)
         try:
             rows = await asyncio.to_thread(lambda: read_invoices(read_table(name, content)))
-            rows = (_within(row, tax_id) for row in rows) if tax_id else rows
+            if tax_id:
+                own = await self._tax_ids(tax_id)
+                rows = (_within(row, tax_id, own) for row in rows)
             return await self._import(rows, hashlib.sha256(content).hexdigest()[:16], now, dry_run, progress)
         except TableError as error:
             raise InvalidInput(error.problem.key, **error.problem.params) from error
+
+    async def _tax_ids(self, tax_id: str) -> Collection[str]:
+        """All of the organization that has this one."""
+        async with self._storage.read() as work:
+            organization = await work.organizations.by_tax_id(tax_id)
+            return organization.tax_ids if organization else (tax_id,)
 
     async def _import(
         self,
@@ -121,7 +129,7 @@ class ImportService:
         *,
         dry_run: bool,
     ) -> None:
-        known = await work.invoices.by_keys([invoice.key for invoice in invoices])
+        known = await work.invoices.unscoped_many([invoice.key for invoice in invoices])
         to_save = []
         for invoice in invoices:
             stored = known.get(invoice.key)
@@ -160,8 +168,8 @@ class ImportService:
             summary.refused += outcome in (Outcome.LATE, Outcome.FORBIDDEN)
 
 
-def _within(row: Invoice | RowProblem, tax_id: str) -> Invoice | RowProblem:
-    if isinstance(row, RowProblem) or tax_id in (row.seller_tax_id, row.buyer_tax_id):
+def _within(row: Invoice | RowProblem, tax_id: str, own: Collection[str]) -> Invoice | RowProblem:
+    if isinstance(row, RowProblem) or row.seller_tax_id in own or row.buyer_tax_id in own:
         return row
     return RowProblem(0, "buyer_tax_id", "import.other_party", {"number": row.number, "tax_id": tax_id})
 

@@ -23,8 +23,7 @@ class InvoiceService:
 
     async def find(self, work: UnitOfWork, actor: Actor, facts: Mapping[str, str]) -> LookupResult:
         """Only what the actor may see: the very same result whether an invoice is elsewhere or nowhere."""
-        scope = [tax_id for tax_id, _role in actor.tax_ids]
-        return rank(facts, await work.invoices.scope(scope) if scope else [])
+        return rank(facts, await work.invoices.scope(actor.scope) if actor.scope else [])
 
     async def find_in(self, tax_ids: Sequence[str] | None, facts: Mapping[str, str]) -> LookupResult:
         """For administrators, who answer for the scope that they give; None is everything."""
@@ -86,18 +85,20 @@ class InvoiceService:
                 raise NotFound("lookup.none")
             await self._say(work, user, await self.card(work, user, invoice), now)
 
-    async def visible(self, work: UnitOfWork, user_id: int, key: str) -> Invoice | None:
-        """The invoice, if this person may see it."""
+    async def visible(
+        self, work: UnitOfWork, user_id: int, key: str, action: Action = Action.SEE_INVOICE
+    ) -> Invoice | None:
+        """The invoice, if this person may see it, or do this with it."""
         actor = await work.users.actor(user_id)
-        stored = await work.invoices.visible(key, [tax_id for tax_id, _role in actor.tax_ids])
+        stored = await work.invoices.visible(key, actor.scope)
         if stored is None:
             return None
         parties = Parties(frozenset({stored.invoice.buyer_tax_id, stored.invoice.seller_tax_id}))
-        return stored.invoice if allowed(actor, Action.SEE_INVOICE, parties) else None
+        return stored.invoice if allowed(actor, action, parties) else None
 
     async def card(self, work: UnitOfWork, user: User, invoice: Invoice) -> Message:
         watched = {watch.invoice_key for watch in await work.alerts.of_user(user.id) if not watch.muted}
-        changes = await work.invoices.changes(invoice.key)
+        changes = await work.invoices.changes(invoice.key, (await work.users.actor(user.id)).scope)
         return invoice_card(self._texts, invoice, changes, is_watched=invoice.key in watched)
 
     async def _say(self, work: UnitOfWork, user: User, message: Message, now: datetime) -> None:

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from handlers.alerts.service import AlertService
 from handlers.errors import (
     ChatMoved,
     DeliveryError,
@@ -33,9 +34,15 @@ _log = logging.getLogger(__name__)
 
 class DeliveryService:
     def __init__(
-        self, storage: Storage, messenger: Messenger, tickets: TicketService, pace: Pace, default: Locale
+        self,
+        storage: Storage,
+        messenger: Messenger,
+        tickets: TicketService,
+        alerts: AlertService,
+        pace: Pace,
+        default: Locale,
     ) -> None:
-        self._storage, self._messenger, self._tickets = storage, messenger, tickets
+        self._storage, self._messenger, self._tickets, self._alerts = storage, messenger, tickets, alerts
         self._pace, self._default = pace, default
 
     async def recover(self) -> int:
@@ -60,6 +67,8 @@ class DeliveryService:
 
     async def deliver(self, row: Claimed, now: datetime, jitter: float) -> Outcome:
         """Hand one row to Telegram. Never raises for what Telegram may answer; `jitter` is between 0 and 1."""
+        if not await self._may_still_go(row):
+            return Outcome(row, State.FAILED, error="the reader may no longer see this invoice")
         try:
             return Outcome(row, State.SENT, await self._hand_over(row, now))
         except DeliveryError as error:
@@ -71,6 +80,10 @@ class DeliveryService:
         if row.attempts < MAX_ATTEMPTS:
             return _again(row, error, now, jitter)
         return _dead(row, error)
+
+    async def _may_still_go(self, row: Claimed) -> bool:
+        is_alert = row.link is not None and row.link.kind == "alert"
+        return not is_alert or await self._alerts.may_still_go(row.chat_id, row.link.entity if row.link else 0)
 
     async def _hand_over(self, row: Claimed, now: datetime) -> int | None:
         thread_id = await self._topic(row, now) if row.ticket_id and row.chat_id == row.desk_chat_id else None

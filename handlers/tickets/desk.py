@@ -9,7 +9,7 @@ from handlers.incoming import Incoming
 from handlers.messenger import Message, react
 from handlers.tickets import card
 from handlers.tickets.moves import Desk, Moves, event_named, header, said
-from knowledge.permissions import Action, allowed
+from knowledge.permissions import Action, HelpDesk, allowed
 from knowledge.texts import Texts, literal
 from knowledge.tickets import Ticket, TicketEvent
 from storage.outbox import Lane, Link, Op, Outgoing
@@ -111,7 +111,7 @@ class DeskService:
     async def _for_agent(self, work: UnitOfWork, agent_id: int, ticket: Ticket | None) -> Ticket:
         actor = await work.users.actor(agent_id)
         if ticket is None:
-            raise NotFound("desk.no_ticket_here") if actor.desk_role else NotPermitted
+            raise NotFound("desk.no_ticket_here") if allowed(actor, Action.WORK_AT_DESK, HelpDesk()) else NotPermitted
         if not allowed(actor, Action.ANSWER_TICKET, ticket):
             raise NotPermitted
         return ticket

@@ -136,9 +136,12 @@ class TicketService:
             kept = await work.tickets.message_at(message.chat_id, message.message_id)
             if kept is None or kept.text == message.text:
                 return
+            ticket, actor = await work.tickets.get(kept.ticket_id), await work.users.actor(message.person.id)
+            needed = Action.WRITE_IN_TICKET if kept.direction == "in" else Action.ANSWER_TICKET
+            if ticket is None or not allowed(actor, needed, ticket):  # an agent who has left the desk
+                return
             await work.tickets.edit_message(kept.id, message.text)
-            ticket = await work.tickets.get(kept.ticket_id)
-            if ticket is None or ticket.state is TicketState.CLOSED:
+            if ticket.state is TicketState.CLOSED:
                 return
             if kept.direction == "in":
                 await self._show_edit(work, ticket, kept, message, now)

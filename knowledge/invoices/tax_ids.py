@@ -33,6 +33,16 @@ def repaired_tax_id(raw: str) -> str:
     return repaired if is_valid_tax_id(repaired) else ""
 
 
+def looks_like_tax_id(text: str) -> bool:
+    """15 to 20 capital letters and digits: whoever writes this means no name."""
+    return re.fullmatch(r"[0-9A-Z]{15,20}", text) is not None
+
+
+def was_tax_id(text: str) -> bool:
+    """A valid one, or an old one (15, 17, 20 characters), which has no check character."""
+    return is_valid_tax_id(text) or (looks_like_tax_id(text) and len(text) in _OLD_LENGTHS)
+
+
 def read_tax_id(text: str) -> Value | Problem:
     """A taxpayer id out of an answer; letters that cannot occur are repaired if the check character then holds.
 

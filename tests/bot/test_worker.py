@@ -170,7 +170,12 @@ async def test_a_chat_that_fails_during_a_round_is_not_overtaken_by_its_next_row
     office = case.office
     tickets = office.services.features.tickets
     delivery = SlowRound(
-        office.services.storage, office.delivery._messenger, tickets, office.limiter, office.delivery._default
+        office.services.storage,
+        office.delivery._messenger,
+        tickets,
+        office.services.features.alerts,
+        office.limiter,
+        office.delivery._default,
     )
     case.api.fail("sendMessage", chat_id=REQUESTER, error=500)
     gate = case.api.hold(REQUESTER)

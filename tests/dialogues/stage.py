@@ -20,7 +20,7 @@ from bot.playground.bot_api import BotApi
 from bot.playground.errors import PlaygroundError
 from bot.playground.server import serve
 from bot.web_auth import sign
-from knowledge.permissions import Role
+from knowledge.permissions import ADMIN, Role
 from storage.flows import Session
 from tests.conftest import AGENT, DESK, OTHER_AGENT, REQUESTER, SECRET, STRANGER, World, furnish, seed, settings_for
 from tests.dialogues.script import Dialogue, Step
@@ -247,7 +247,7 @@ class Stage:
     async def _invitation(self, step: Step) -> None:
         """A manager of the organization with this tax id makes an invitation: `{invitation}` in what is said next."""
         organizations = self.world.bot.services.features.organizations
-        self.invitation = await organizations.invite(step.value.text(), Role.MEMBER, self.clock())
+        self.invitation = await organizations.invite(ADMIN, step.value.text(), Role.MEMBER, self.clock())
 
     async def _wait(self, step: Step) -> None:
         match = re.fullmatch(r"(\d+) (second|minute|hour|day)s?", step.value.text())

@@ -24,6 +24,7 @@ from knowledge.invoices.compare import FIELDS, Slip
 from knowledge.invoices.model import Axis, Kind
 from knowledge.invoices.status import VALUES, status_label
 from knowledge.lessons import LessonState
+from knowledge.permissions import Role
 from knowledge.routing.smalltalk import SmallTalk
 from knowledge.texts import Locale, Localized, Texts, fill, join, literal, parse_texts, placeholders, plain
 from knowledge.tickets import Priority, TicketState
@@ -155,10 +156,14 @@ CLOSED_SETS: Mapping[str, Sequence[str]] = {
     "invoice.qr.crc_": ["ok", "mismatch", "absent", "unknown"],
     "invoice.qr.no_": ["number", "code", "check_code"],
     "language.": list(Locale),
-    "menu.button.": ["fix", "lookup", "tickets", "watching", "human", "language"],
+    "menu.button.": ["fix", "lookup", "tickets", "watching", "human", "org", "language"],
     "article.": ["helped", "missed"],
     "teach.lesson.": list(LessonState),
     "provider.": ["import", "demo-platform"],
+    "org.button.sure.": ["remove", "hand", "leave"],
+    "org.joined.": list(Role),
+    "org.role.": list(Role),
+    "org.sure.": ["remove", "hand", "leave"],
     "smalltalk.": list(SmallTalk),
     "ticket.button.": ["solved", "broken"],
     "ticket.done.": ["solved", "broken", "withdraw"],

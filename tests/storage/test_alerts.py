@@ -53,8 +53,17 @@ async def test_each_version_is_decided_once_for_each_person(work: UnitOfWork) ->
     assert await work.alerts.log(replace(DECISION, decision="held")) is None
     assert await work.alerts.log(replace(DECISION, user_id=2)) is not None
     assert await work.alerts.log(replace(DECISION, entity_version=3)) is not None
-    assert await work.alerts.notification(entry_id) == replace(DECISION, id=entry_id)
+    assert await work.alerts.notification(entry_id, 1) == replace(DECISION, id=entry_id)
+    assert await work.alerts.notification(entry_id, 2) is None
+
+
+async def test_a_decision_is_put_right(work: UnitOfWork) -> None:
+    entry_id = await work.alerts.log(DECISION)
+    assert entry_id is not None
+    await work.alerts.hold(entry_id, "not_permitted")
+    held = replace(DECISION, id=entry_id, decision="held", reason="not_permitted")
+    assert await work.alerts.notification(entry_id, 1) == held
 
 
 async def test_an_unknown_decision(work: UnitOfWork) -> None:
-    assert await work.alerts.notification(404) is None
+    assert await work.alerts.notification(404, 1) is None

@@ -25,7 +25,7 @@ def change(event_id: str, **fields: object) -> StatusChange:
 async def test_every_field_comes_back(work: UnitOfWork) -> None:
     invoices = [replace(invoice, extra={"开票人": "示例", "备注": "“引号”"}) for invoice in build(60)]
     await work.invoices.save(invoices, NOW)
-    assert await work.invoices.by_keys([invoice.key for invoice in invoices]) == {
+    assert await work.invoices.unscoped_many([invoice.key for invoice in invoices]) == {
         invoice.key: Stored(invoice, 1) for invoice in invoices
     }
     assert await work.invoices.count() == 60
@@ -35,14 +35,14 @@ async def test_every_field_comes_back(work: UnitOfWork) -> None:
 async def test_amounts_are_exact(work: UnitOfWork, amount: str) -> None:
     invoice = Invoice(KEY, None, "", KEY[-20:], total=Decimal(amount))
     await work.invoices.save([invoice], NOW)
-    assert await work.invoices.by_key(KEY) == Stored(invoice, 1)
+    assert await work.invoices.unscoped(KEY) == Stored(invoice, 1)
 
 
 async def test_an_invoice_of_which_nothing_is_known(work: UnitOfWork) -> None:
     invoice = Invoice(KEY, None, "", KEY[-20:])
     await work.invoices.save([invoice], NOW)
-    assert await work.invoices.by_key(KEY) == Stored(invoice, 1)
-    assert await work.invoices.by_key("digital:" + "0" * 20) is None
+    assert await work.invoices.unscoped(KEY) == Stored(invoice, 1)
+    assert await work.invoices.unscoped("digital:" + "0" * 20) is None
 
 
 async def test_saved_again_it_is_the_next_version(work: UnitOfWork) -> None:
@@ -50,7 +50,7 @@ async def test_saved_again_it_is_the_next_version(work: UnitOfWork) -> None:
     await work.invoices.save([first], NOW)
     renamed = replace(first, seller_name="改名后的虚构公司")
     await work.invoices.save([renamed, second], NOW)
-    assert await work.invoices.by_keys([first.key, second.key]) == {
+    assert await work.invoices.unscoped_many([first.key, second.key]) == {
         first.key: Stored(renamed, 2),
         second.key: Stored(second, 1),
     }
@@ -90,7 +90,7 @@ async def test_one_axis_changes_and_nothing_else(work: UnitOfWork) -> None:
     assert await work.invoices.set_state(invoice.key, Axis.USAGE, Usage.SELECTED, NOW) == 2
     assert await work.invoices.set_state(invoice.key, Axis.TAX_STATUS, TaxStatus.RED_PENDING, NOW) == 3
     expected = replace(invoice, usage=Usage.SELECTED, tax_status=TaxStatus.RED_PENDING)
-    assert await work.invoices.by_key(invoice.key) == Stored(expected, 3)
+    assert await work.invoices.unscoped(invoice.key) == Stored(expected, 3)
 
 
 async def test_an_event_of_a_provider_is_recorded_once(work: UnitOfWork) -> None:
@@ -102,11 +102,14 @@ async def test_an_event_of_a_provider_is_recorded_once(work: UnitOfWork) -> None
 
 
 async def test_the_timeline_is_in_the_order_things_happened(work: UnitOfWork) -> None:
+    await work.invoices.save([Invoice(KEY, None, "", KEY[-20:], buyer_tax_id=uscc(1))], NOW)
     late = change("2", occurred_at=NOW - timedelta(hours=1), outcome="late")
     other = change("3", invoice_key="digital:" + "1" * 20)
     for one in (change("1"), late, other):
         await work.invoices.record(one)
-    assert await work.invoices.changes(KEY) == [late, change("1")]
+    assert await work.invoices.changes(KEY, [uscc(1), uscc(2)]) == [late, change("1")]
+    assert await work.invoices.changes(KEY, [uscc(2)]) == []
+    assert await work.invoices.changes(KEY, []) == []
 
 
 async def test_the_last_change_is_one_that_was_applied(work: UnitOfWork) -> None:

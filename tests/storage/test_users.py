@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from knowledge.permissions import Actor, DeskRole, Role
 from knowledge.texts import Locale
+from storage.organizations import AliasKind
 from storage.unit_of_work import UnitOfWork
 from storage.users import Agent, Conversation, User
 from tests.storage.conftest import NOW
@@ -42,10 +43,20 @@ async def test_an_actor_has_every_role(work: UnitOfWork) -> None:
         organization = await work.organizations.add(tax_id, tax_id, NOW)
         assert organization is not None
         await work.organizations.join(organization.id, ANNA, role, NOW)
+    first = await work.organizations.by_tax_id("91000000MA00000157")
+    assert first is not None
+    await work.organizations.add_alias(first.id, "110000000000157", AliasKind.TAX_ID)
+    await work.organizations.add_alias(first.id, "简称", AliasKind.NAME)
     await work.organizations.add("91000000MA00000312", "别家", NOW)
     await work.agents.add(Agent(ANNA, "安娜", DeskRole.LEAD), NOW)
     assert await work.users.actor(ANNA) == Actor(
-        ANNA, DeskRole.LEAD, (("91000000MA00000157", Role.MANAGER), ("91000000MA00000232", Role.MEMBER))
+        ANNA,
+        DeskRole.LEAD,
+        (
+            ("110000000000157", Role.MANAGER),
+            ("91000000MA00000157", Role.MANAGER),
+            ("91000000MA00000232", Role.MEMBER),
+        ),
     )
 
 

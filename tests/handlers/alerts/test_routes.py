@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import REQUESTER
-from tests.fixtures.demo import KEY, NUMBER
+from tests.fixtures.demo import BUYER, KEY, NUMBER
 from tests.fixtures.services import Office
 
 HOOK = "/api/v1/hooks/platform"
@@ -43,7 +43,7 @@ async def test_a_change_is_applied_and_told(here: Office) -> None:
     assert (response.status_code, response.json()) == (202, {"outcome": "applied"})
     assert "2026-11-24 15:59" in (await here.queued(REQUESTER))[-1]
     async with here.services.storage.read() as work:
-        change = (await work.invoices.changes(KEY))[0]
+        change = (await work.invoices.changes(KEY, [BUYER]))[0]
     assert (change.provider, change.event_id, change.old, change.reason) == ("platform", "evt-1", "normal", "开票有误")
 
 
@@ -108,7 +108,7 @@ async def test_a_wrong_field_is_named(here: Office, changes: dict[str, Any], fie
     assert response.status_code == 422
     assert response.json()["error"].startswith(f"{field}: ")
     async with here.services.storage.read() as work:
-        assert await work.invoices.changes(KEY) == []
+        assert await work.invoices.changes(KEY, [BUYER]) == []
 
 
 @pytest.mark.parametrize("body", [b"", b"hello", b"[]", b"null", b"\xff\xfe", b"[" * 100_000])
@@ -127,4 +127,4 @@ async def test_only_signed(here: Office) -> None:
     response = await here.post(HOOK, EVENT, secret="a-secret-that-nobody-has")
     assert response.status_code == 401
     async with here.services.storage.read() as work:
-        assert await work.invoices.changes(KEY) == []
+        assert await work.invoices.changes(KEY, [BUYER]) == []
