@@ -50,6 +50,13 @@ async def everything(world: World) -> tuple[object, ...]:
     return ticket, session, watches, mine, len(world.api.messages(REQUESTER)), len(world.api.messages(DESK))
 
 
+# Every button of an organization's card, with what it carries.
+ORGANIZATIONS: dict[str, str | int] = {
+    **dict.fromkeys(("card", "roles", "open", "people", "leaving", "leave"), ""),
+    **dict.fromkeys(("person", "removing", "handing", "remove", "hand"), REQUESTER),
+    "invite": "manager",
+    "revoke": "0" * 16,
+}
 OTHERS = {
     f"i:show:{KEY}": NOT_FOUND,
     f"i:show:{NOWHERE}": NOT_FOUND,
@@ -69,6 +76,7 @@ OTHERS = {
     "f:1:1:h": UNKNOWN,
     "f:1:1:cdigital": UNKNOWN,
     "f:99:1:b": UNKNOWN,
+    **{f"o:{verb}:{org_id}:1:{what}": UNKNOWN for verb, what in ORGANIZATIONS.items() for org_id in (1, 99)},
     "m:to:1:4": UNKNOWN,
     "m:to:99:4": UNKNOWN,
 }
@@ -89,7 +97,24 @@ async def test_dropping_a_watch_drops_only_ones_own(here: World) -> None:
 
 
 NONSENSE = (
-    *("x", "m:", "m:topic", "m:topic:", "m:topic:nothing-of-that-name", "m:file:", "m:file:x", "m:to:1", "m:nothing"),
+    *(
+        "x",
+        "o:",
+        "o:card",
+        "o:card:1:1",
+        "o:card:x:1:",
+        "o:fly:1:1:",
+        "o:invite:1:1:king",
+        "o:revoke:1:1:x",
+        "m:",
+        "m:topic",
+        "m:topic:",
+        "m:topic:nothing-of-that-name",
+        "m:file:",
+        "m:file:x",
+        "m:to:1",
+        "m:nothing",
+    ),
     *("f:1:1", "f:x:1:b", "f:1:x:b", "f:99999999999999999999:1:b", "i:", "i:other:1", "a:", "a:other:1", "::::"),
     *("t:1:claim", "t:x:claim:1", "t:99999999999999999999:claim:1", "u:1:solved", "u:1:solved:x", "🙂"),
 )
@@ -113,6 +138,26 @@ async def test_verbs_that_do_not_exist_do_nothing(here: World) -> None:
         assert await forge(here, REQUESTER, f"u:1:{verb}:1") == UNKNOWN
         assert await forge(here, AGENT, f"t:1:{verb}:1", DESK) == UNKNOWN
     assert await everything(here) == before
+
+
+async def test_an_organizations_buttons_are_its_managers(here: World) -> None:
+    """A member is told that they may not; in a group, such as the desk, a card of one's own shows nothing either."""
+    before = await everything(here)
+    seen = {verb: await forge(here, REQUESTER, f"o:{verb}:1:1:{what}") for verb, what in ORGANIZATIONS.items()}
+    own = dict.fromkeys(("card", "leaving", "leave"), "")
+    assert seen == dict.fromkeys(ORGANIZATIONS, NOT_PERMITTED) | own
+    for verb, what in ORGANIZATIONS.items():
+        assert await forge(here, REQUESTER, f"o:{verb}:1:1:{what}", DESK) == UNKNOWN
+        assert await forge(here, AGENT, f"o:{verb}:1:1:{what}", DESK) == UNKNOWN
+    assert await everything(here) == before
+
+
+async def test_a_members_card_pressed_by_another_is_no_way_in(here: World) -> None:
+    """A message that was passed on: its buttons are pressed by whoever has it now."""
+    await here.say("/org")
+    data = here.button(REQUESTER, "退出企业")[1]["callback_data"]
+    for chat in (STRANGER, REQUESTER):
+        assert await forge(here, STRANGER, data, chat) == UNKNOWN
 
 
 async def test_an_agent_confirms_nothing_for_the_requester(here: World) -> None:
