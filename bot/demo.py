@@ -8,6 +8,7 @@ import secrets
 import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
 
@@ -22,19 +23,25 @@ from bot.playground.server import serve
 from handlers.import_export.routes import platform_view
 from knowledge.permissions import DeskRole, Role
 from knowledge.texts import Locale
+from storage.organizations import AliasKind, Organization
+from storage.unit_of_work import UnitOfWork
 from storage.users import Agent
 
 DEFAULT_PORT = 8090
 BOT_ID = 700000001
 DESK = -1009000000001
-REQUESTER, COLLEAGUE, STRANGER = 1001, 1002, 1003
+REQUESTER = 1001
 AGENTS = {2001: "客服甲", 2002: "客服乙"}
-PEOPLE = {REQUESTER: "示例会计", COLLEAGUE: "示例出纳", STRANGER: "路人"}
-ORGANIZATIONS = {
-    "91000000MA00000157": "票答示例科技（北京）有限公司",
-    "91000000MA00000232": "票答示例商贸（上海）有限公司",
+PEOPLE = {REQUESTER: "示例会计", 1002: "示例出纳", 1003: "路人", 1004: "示例助理", 1005: "示例主管"}
+BEIJING, SHANGHAI = "91000000MA00000157", "91000000MA00000232"
+ORGANIZATIONS = {BEIJING: "票答示例科技（北京）有限公司", SHANGHAI: "票答示例商贸（上海）有限公司"}
+ALIASES = {"110000000000157": AliasKind.TAX_ID, "票答科技": AliasKind.NAME}  # of the one in Beijing
+MEMBERS = {
+    REQUESTER: (BEIJING, Role.MANAGER),
+    1004: (BEIJING, Role.MEMBER),
+    1005: (SHANGHAI, Role.MANAGER),
+    1002: (SHANGHAI, Role.MEMBER),
 }
-MEMBERS = {REQUESTER: ("91000000MA00000157", Role.MANAGER), COLLEAGUE: ("91000000MA00000232", Role.MEMBER)}
 PROVIDER = "demo-platform"
 SEND_DELAY = 1.0
 
@@ -135,23 +142,30 @@ def _furnish(api: BotApi, locale: Locale) -> None:
 
 
 async def _seed(services: Services, folder: Path) -> None:
-    """Organizations, members, agents, invoices. Safe to repeat: what is there stays."""
+    """Organizations, members, agents, invoices: once, so that whoever was removed or has left stays away."""
+    if await asyncio.to_thread((folder / "seeded").exists):
+        return
     now = utc_now()
     async with services.storage.begin() as work:
-        for tax_id, name in ORGANIZATIONS.items():
-            await work.organizations.add(tax_id, name, now)
         for user_id, name in AGENTS.items():
             await work.agents.add(Agent(user_id, name, DeskRole.AGENT), now)
-        for user_id, (tax_id, role) in MEMBERS.items():
-            await work.users.seen(user_id, PEOPLE[user_id], Locale.ZH, now)
-            organization = await work.organizations.by_tax_id(tax_id)
-            if organization is not None:
-                await work.organizations.join(organization.id, user_id, role, now)
+        for tax_id, name in ORGANIZATIONS.items():
+            if (organization := await work.organizations.add(tax_id, name, now)) is not None:
+                await _people(work, organization, now)
     source = files("knowledge.invoices").joinpath("data/demo.csv").read_bytes()
-    is_new = not (folder / "seeded").exists()
-    if is_new:
-        await services.imports.import_file("demo.csv", source, now)
-        await asyncio.to_thread((folder / "seeded").touch)
+    await services.imports.import_file("demo.csv", source, now)
+    await asyncio.to_thread((folder / "seeded").touch)
+
+
+async def _people(work: UnitOfWork, organization: Organization, now: datetime) -> None:
+    """The members of a new organization, and what it is known by."""
+    for user_id, (tax_id, role) in MEMBERS.items():
+        if tax_id == organization.tax_id:
+            await work.users.seen(user_id, PEOPLE[user_id], Locale.ZH, now)
+            await work.organizations.join(organization.id, user_id, role, now)
+    if organization.tax_id == BEIJING:
+        for alias, kind in ALIASES.items():
+            await work.organizations.add_alias(organization.id, alias, kind)
 
 
 async def _known(services: Services) -> list[dict[str, object]]:

@@ -83,3 +83,57 @@ def test_every_silenced_warning_says_why() -> None:
         if bare.search(line)
     ]
     assert found == []
+
+
+def test_permissions_are_decided_in_one_place() -> None:
+    """Handlers ask `allowed`; none looks at what somebody is and decides by itself."""
+    asked = re.compile(r"\.desk_role\b|\.role_in\(|\.is_lead\b|\bDeskRole\b")
+    found = [
+        f"{path.relative_to(ROOT)}:{number}"
+        for path in modules("handlers")
+        for number, line in enumerate(path.read_text("utf-8").splitlines(), 1)
+        if asked.search(line)
+    ]
+    assert found == []
+
+
+# A use case that somebody begins with an id of theirs, and what asks for permission there.
+ASKERS = {
+    "allowed",
+    "visible",
+    "_permitted",
+    "_called",
+    "_for_agent",
+    "_require",
+    "_require_lead",
+    "_lesson",
+    "_cluster",
+}
+BY_ID = {"key", "org_id", "ticket_id", "lesson_id", "gap_id", "tax_id"}
+
+
+def test_whatever_is_named_by_an_id_asks_for_permission() -> None:
+    """Every public use case that a button or a command may give any id to."""
+    free = {
+        "AlertService.mute": "only one's own watch can be muted: the row is of the person",
+        "AlertService.drop": "only one's own watch is dropped",
+        "LessonService.rated": "whoever read an answer may rate it",
+        "TicketService.topic_for": "for the delivery worker",
+        "TicketService.auto_close": "for the clock",
+        "ImportService.import_file": "for the command line and for platforms, which sign",
+    }
+    found = set()
+    for path in modules("handlers"):
+        for service in (
+            node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.ClassDef)
+        ):
+            for use in (one for one in service.body if isinstance(one, ast.AsyncFunctionDef)):
+                names = {argument.arg for argument in (*use.args.args, *use.args.kwonlyargs)}
+                calls = {
+                    getattr(node.func, "attr", getattr(node.func, "id", ""))
+                    for node in ast.walk(use)
+                    if isinstance(node, ast.Call)
+                }
+                if service.name.endswith("Service") and not use.name.startswith("_") and names & BY_ID:
+                    found |= set() if calls & ASKERS else {f"{service.name}.{use.name}"}
+    assert found == set(free)

@@ -14,6 +14,7 @@ from storage.organizations import Invitation, Member, Organization
 
 SHOWN = 30  # members on the card
 MOST = 90  # members with a button each: Telegram takes 100 in a message
+NAME = 32  # characters of a name, where many stand
 MARK = 16  # characters of an invitation's hash that tell it from the others of its organization
 
 
@@ -117,7 +118,7 @@ class OrganizationCard:
         return Message(text, (*rows, self._back(here)))
 
     def _person(self, member: Member) -> Localized:
-        return self._texts("org.button.person", name=member.name, role=self.role(member.role))
+        return self._texts("org.button.person", name=member.name[:NAME], role=self.role(member.role))
 
     def person(self, view: View, member: Member) -> Message:
         here = view.organization
@@ -138,7 +139,7 @@ class OrganizationCard:
 
     def _line(self, member: Member, viewer: int) -> Localized:
         key = "org.me" if member.user_id == viewer else "org.member"
-        return self._texts(key, name=member.name, role=self.role(member.role))
+        return self._texts(key, name=member.name[:NAME], role=self.role(member.role))
 
     def _back(self, organization: Organization) -> tuple[Button, ...]:
         return (self._button(organization, "card", self._texts("org.button.back")),)

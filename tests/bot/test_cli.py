@@ -397,6 +397,34 @@ def test_organizations(run: Cli) -> None:
     assert OTHER in run("org", "members", OTHER).cause
 
 
+def test_aliases(run: Cli) -> None:
+    run("org", "add", BUYER, "公司")
+    former = "110000000000157"
+    assert run("org", "alias", BUYER, former).out == f"公司 is known as {former} too\n"
+    assert run("org", "alias", former, "简称").out == "公司 is known as 简称 too\n"
+    assert f"{former} 简称" in run("org", "list").out
+    assert run("org", "members", "简称").code == 0
+    assert run("org", "alias", BUYER, "简称").cause == "An organization goes by 简称 already."
+    assert BUYER[:-1] in run("org", "alias", BUYER, f"{BUYER[:-1]}0").cause
+    assert run("org", "alias", BUYER, former, "--drop").out == "dropped\n"
+    assert former in run("org", "alias", BUYER, former, "--drop").cause
+    assert former in run("org", "members", former).cause
+
+
+def test_import_takes_invoices_of_every_tax_id(run: Cli, here: Path) -> None:
+    invoices = build(20)
+    parties = [{one.buyer_tax_id, one.seller_tax_id} for one in invoices]
+    first = invoices[0].buyer_tax_id
+    second = next(one.buyer_tax_id for one in invoices if first not in (one.buyer_tax_id, one.seller_tax_id))
+    (here / "a.csv").write_bytes(to_csv(invoices))
+    run("org", "add", first, "公司")
+    own = sum(first in both for both in parties)
+    assert f"{own} added" in run("import", "a.csv", "--org", first, "--dry-run").out
+    run("org", "alias", first, second)
+    own = sum(not both.isdisjoint({first, second}) for both in parties)
+    assert f"{own} added" in run("import", "a.csv", "--org", first).out
+
+
 def test_invitations(run: Cli) -> None:
     run("org", "add", BUYER, "公司")
     assert re.fullmatch(r"/start join_[\w-]{20,59}\n", run("org", "invite", BUYER).out)

@@ -29,7 +29,7 @@ ACTS: Mapping[str, tuple[str, ...]] = {
     "agent sends": ("to",),
     "ticket": (),
     "platform": (),
-    "invitation": (),
+    "invitation": ("role",),
     "wait": (),
 }
 _CHECKS = (

@@ -158,7 +158,9 @@ class Stage:
         }
 
     async def _say(self, step: Step) -> None:
-        text = step.value.text().replace("{invitation}", self.invitation) * int(step.text("times", "1"))
+        linked = re.findall(r"\?start=(join_[\w-]+)", "\n".join(self.world.texts(self.me)))
+        invitation = linked[-1] if linked else self.invitation
+        text = step.value.text().replace("{invitation}", invitation) * int(step.text("times", "1"))
         user = SPEAKERS[step.text("by", self.dialogue.speaker)]
         self._remember(self.world.api.say(user, text))
 
@@ -247,7 +249,9 @@ class Stage:
     async def _invitation(self, step: Step) -> None:
         """A manager of the organization with this tax id makes an invitation: `{invitation}` in what is said next."""
         organizations = self.world.bot.services.features.organizations
-        self.invitation = await organizations.invite(ADMIN, step.value.text(), Role.MEMBER, self.clock())
+        self.invitation = await organizations.invite(
+            ADMIN, step.value.text(), Role(step.text("role", "member")), self.clock()
+        )
 
     async def _wait(self, step: Step) -> None:
         match = re.fullmatch(r"(\d+) (second|minute|hour|day)s?", step.value.text())

@@ -16,6 +16,7 @@ from tests.fixtures.demo import KEY, NUMBER
 
 NOWHERE = "digital:26110000999900001111"
 NOT_FOUND, NOT_PERMITTED = "未找到这张发票。", "您没有权限做这件事。"
+STALE = "这家企业的情况刚刚变了，请发 /org 重新打开。"
 UNKNOWN = "这个按钮已经不能用了。发 /menu 重新开始。"
 
 
@@ -50,6 +51,13 @@ async def everything(world: World) -> tuple[object, ...]:
     return ticket, session, watches, mine, len(world.api.messages(REQUESTER)), len(world.api.messages(DESK))
 
 
+# Every button of an organization's card, with what it carries.
+ORGANIZATIONS: dict[str, str | int] = {
+    **dict.fromkeys(("card", "roles", "open", "people", "leaving", "leave"), ""),
+    **dict.fromkeys(("person", "removing", "handing", "remove", "hand"), REQUESTER),
+    "invite": "manager",
+    "revoke": "0" * 16,
+}
 OTHERS = {
     f"i:show:{KEY}": NOT_FOUND,
     f"i:show:{NOWHERE}": NOT_FOUND,
@@ -69,6 +77,7 @@ OTHERS = {
     "f:1:1:h": UNKNOWN,
     "f:1:1:cdigital": UNKNOWN,
     "f:99:1:b": UNKNOWN,
+    **{f"o:{verb}:{org_id}:1:{what}": UNKNOWN for verb, what in ORGANIZATIONS.items() for org_id in (1, 99)},
     "m:to:1:4": UNKNOWN,
     "m:to:99:4": UNKNOWN,
 }
@@ -89,7 +98,24 @@ async def test_dropping_a_watch_drops_only_ones_own(here: World) -> None:
 
 
 NONSENSE = (
-    *("x", "m:", "m:topic", "m:topic:", "m:topic:nothing-of-that-name", "m:file:", "m:file:x", "m:to:1", "m:nothing"),
+    *(
+        "x",
+        "o:",
+        "o:card",
+        "o:card:1:1",
+        "o:card:x:1:",
+        "o:fly:1:1:",
+        "o:invite:1:1:king",
+        "o:revoke:1:1:x",
+        "m:",
+        "m:topic",
+        "m:topic:",
+        "m:topic:nothing-of-that-name",
+        "m:file:",
+        "m:file:x",
+        "m:to:1",
+        "m:nothing",
+    ),
     *("f:1:1", "f:x:1:b", "f:1:x:b", "f:99999999999999999999:1:b", "i:", "i:other:1", "a:", "a:other:1", "::::"),
     *("t:1:claim", "t:x:claim:1", "t:99999999999999999999:claim:1", "u:1:solved", "u:1:solved:x", "🙂"),
 )
@@ -113,6 +139,26 @@ async def test_verbs_that_do_not_exist_do_nothing(here: World) -> None:
         assert await forge(here, REQUESTER, f"u:1:{verb}:1") == UNKNOWN
         assert await forge(here, AGENT, f"t:1:{verb}:1", DESK) == UNKNOWN
     assert await everything(here) == before
+
+
+async def test_an_organizations_buttons_are_its_managers(here: World) -> None:
+    """A member is told that they may not; in a group, such as the desk, a card of one's own shows nothing either."""
+    before = await everything(here)
+    theirs = {"card": "", "leaving": "", "leave": STALE}  # of an older version
+    seen = {verb: await forge(here, REQUESTER, f"o:{verb}:1:99:{what}") for verb, what in ORGANIZATIONS.items()}
+    assert seen == dict.fromkeys(ORGANIZATIONS, NOT_PERMITTED) | theirs
+    for verb, what in ORGANIZATIONS.items():
+        assert await forge(here, REQUESTER, f"o:{verb}:1:1:{what}", DESK) == UNKNOWN
+        assert await forge(here, AGENT, f"o:{verb}:1:1:{what}", DESK) == UNKNOWN
+    assert await everything(here) == before
+
+
+async def test_a_members_card_pressed_by_another_is_no_way_in(here: World) -> None:
+    """A message that was passed on: its buttons are pressed by whoever has it now."""
+    await here.say("/org")
+    data = here.button(REQUESTER, "退出企业")[1]["callback_data"]
+    for chat in (STRANGER, REQUESTER):
+        assert await forge(here, STRANGER, data, chat) == UNKNOWN
 
 
 async def test_an_agent_confirms_nothing_for_the_requester(here: World) -> None:

@@ -35,7 +35,7 @@ function follow(link) {
 
 function start(payload) {
   showTab("requester");
-  requester.chat.say(`/start ${payload}`.trim());
+  requester.start(payload);
 }
 
 // ── tabs (narrow screens) ──

@@ -108,6 +108,7 @@ const TEXTS = {
   "button.unsupported": ["演练场里用不了这个按钮", "This button does nothing in the playground"],
   "copied": ["已复制", "Copied"],
   "copy.failed": ["浏览器不允许复制，请手动选择", "The browser refused to copy; please select it by hand"],
+  "link.open_as": ["以{name}的身份打开", "Open as {name}"],
   "link.refused": ["为安全起见，没有打开这个链接", "This link was not opened, for safety"],
   "dialog.ok": ["好", "OK"],
   "dialog.cancel": ["取消", "Cancel"],

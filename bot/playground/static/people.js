@@ -20,11 +20,11 @@ export class Speaker {
     this.name = name;
     this.id = memory.get(name);
     this.select = h("select", { "data-testid": `${name}-speaker`, "data-t-aria-label": labelKey, "data-t-title": labelKey,
-      onchange: () => (this.#choose(Number(this.select.value)), onchange()) });
+      onchange: () => (this.choose(Number(this.select.value)), onchange()) });
     this.root = h("label", { class: "speaker" }, h("span", { "data-t": "speaker.as" }), this.select);
   }
 
-  #choose(id) {
+  choose(id) {
     this.id = id;
     memory.set(this.name, id);
   }

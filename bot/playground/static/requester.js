@@ -48,6 +48,20 @@ export class RequesterPane {
       h("button", { type: "button", class: "button primary", onclick: () => this.chat.say("/start") }, t("chat.start")))];
   }
 
+  /** A link that starts the bot. One with a payload may be meant for somebody else: whoever is chosen opens it. */
+  start(payload) {
+    if (!payload) return this.chat.say("/start");
+    popup(under(this.speaker.root), this.store.state.people.map((person) => ({
+      label: t("link.open_as", { name: nameOf(person) }), run: () => this.#startAs(person.id, payload),
+    })));
+  }
+
+  #startAs(id, payload) {
+    this.speaker.choose(id);
+    this.draw();
+    this.chat.say(`/start ${payload}`);
+  }
+
   #menu(event) {
     const { id, blocked } = this.store.person(this.speaker.id) ?? {};
     const change = () => api.setBlocked(id, !blocked).catch((error) => failed(error, this.root));

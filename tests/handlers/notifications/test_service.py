@@ -8,13 +8,16 @@ from typing import Any
 
 import pytest
 
+from handlers.alerts.service import Report
 from handlers.incoming import Incoming, Person
 from handlers.messenger import Message, edit, post, react
+from knowledge.invoices.model import Axis
 from knowledge.permissions import DeskRole
 from knowledge.texts import Locale, Localized, literal
 from storage.outbox import Claimed, File, Lane, Link, Op, Outgoing, State
 from storage.users import Agent
-from tests.conftest import AGENT, DESK, REQUESTER, STRANGER, World
+from tests.conftest import AGENT, DESK, REQUESTER, STRANGER, World, seed
+from tests.fixtures.demo import BUYER, KEY, NUMBER
 from tests.fixtures.post_office import NOW, SECOND, Post, text
 
 MINUTE = timedelta(minutes=1)
@@ -33,6 +36,27 @@ async def test_it_is_read_in_the_language_that_the_person_has_when_it_is_sent(of
     assert office.texts(REQUESTER) == ["Hello"]
     sent = await office.row(row)
     assert (sent.state, sent.message_id, sent.sent_at) == (State.SENT, 1, NOW)
+
+
+@pytest.mark.parametrize("is_member", [True, False])
+async def test_an_alert_that_waits_goes_to_nobody_who_has_left(office: Post, is_member: bool) -> None:
+    await seed(office.services)
+    async with office.services.storage.begin() as work:
+        await work.alerts.subscribe(REQUESTER, KEY, NOW)
+    report = Report("platform", "1", KEY, Axis.TAX_STATUS, "red_pending", NOW)
+    await office.services.features.alerts.record(report, NOW)
+    async with office.services.storage.begin() as work:
+        organization = await work.organizations.by_tax_id(BUYER)
+        assert organization is not None
+        if not is_member:
+            await work.organizations.remove(organization.id, REQUESTER)
+    await office.rounds()
+    async with office.services.storage.read() as work:
+        entry = await work.alerts.notification(1, REQUESTER)
+    assert entry is not None
+    assert [NUMBER in said for said in office.texts(REQUESTER)] == ([True] if is_member else [])
+    assert (entry.decision, entry.reason) == (("sent", "watched") if is_member else ("held", "not_permitted"))
+    assert await office.states() == {"sent" if is_member else "failed": 1}
 
 
 async def test_a_link_leads_back_from_the_message(office: Post) -> None:
