@@ -7,9 +7,10 @@ from calendar import monthrange
 from collections.abc import Iterator
 from datetime import date
 
+from knowledge.invoices.days import compact_day, numeral
 from knowledge.invoices.digits import fold
 from knowledge.invoices.model import Problem, Value
-from knowledge.invoices.periods import compact_day, find_days, numeral
+from knowledge.invoices.periods import find_days
 from knowledge.invoices.query import DayReading, Reading, YearlessReading
 
 _COMPACT = re.compile(r"(?<![0-9])(?:[0-9]{8}|[0-9]{6})(?![0-9])")

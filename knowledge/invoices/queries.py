@@ -43,7 +43,7 @@ _IN_LINK = re.compile(r"(?<![0-9A-Za-z])(?:[0-9]{20}|[0-9]{12}|[0-9]{10}|[0-9]{8
 _SIZE = "[1-9一二两三四五六七八九十几]"
 _NOT_OURS = (
     re.compile(  # numbers of something else
-        r"(?:订单|电话|手机|座机|快递|运单|流水|工单|QQ|微信|邮编|传真|账号|卡号"
+        r"(?:订单|电话|手机|座机|快递|运单|流水|工单|(?<![0-9A-Za-z])QQ|微信|邮编|传真|账号|卡号"
         r"|(?<![a-z])(?:order|phone|tel|ticket|fax|mobile)(?![a-z]))(?:号码?|no\.?|number)?"
         r"\s?[:#]?\s?(?:是|为|is)?\s?\+?[0-9][0-9 -]{2,24}(?![0-9])",
         re.IGNORECASE,
@@ -75,8 +75,8 @@ _CHECK = re.compile(
 )
 _CHECK_GROUPS = re.compile(r"(?<![0-9A-Za-z])(?:[0-9]{5} ){3}[0-9]{5}(?![0-9A-Za-z]| [0-9])")
 _TAX_ID = re.compile(
-    r"(?<![0-9A-Za-z])(?:[0-9A-Za-z]{15,20}"
-    r"|[0-9A-Za-z]{2,8}(?:[ -][0-9A-Za-z]{2,8}){2,5})(?![0-9A-Za-z])"
+    r"(?<![0-9A-Za-z|])(?:[0-9A-Za-z]{15,20}"
+    r"|[0-9A-Za-z]{2,8}(?:[ -][0-9A-Za-z]{2,8}){2,5})(?![0-9A-Za-z|])"
 )
 _TAX_ID_LABEL = re.compile(
     r"(?:识别号|信用代码|税号|税务登记号|(?<![a-z])(?:tax(?:payer)? ?(?:id|no\.?|number)|uscc|tin))"
