@@ -92,8 +92,12 @@ def _mark(rest: str) -> str:
     """Side words become marks, stop words blanks, each of the same length."""
     rest = _FROM_TO.sub(_WAS_SELLER + _BUYER, rest)
     for pattern, mark in words().marks:
-        rest = pattern.sub(lambda match, mark=mark: mark + TAKEN * (len(match[0]) - 1), rest)  # type: ignore[misc]
-    return words().stops.sub(lambda match: TAKEN * len(match[0]), _FORM.sub(" ", rest))
+        rest = _replace(pattern, mark, rest)
+    return _replace(words().stops, "", _FORM.sub(" ", rest))
+
+
+def _replace(pattern: re.Pattern[str], mark: str, text: str) -> str:
+    return pattern.sub(lambda match: mark + TAKEN * (len(match[0]) - len(mark)), text)
 
 
 def _pieces(marked: str) -> Iterator[Piece]:

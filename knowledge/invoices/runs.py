@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
+from knowledge.invoices.days import compact_day
 from knowledge.invoices.digits import LOOK_ALIKES
-from knowledge.invoices.periods import compact_day
 from knowledge.invoices.query import (
     AmountReading,
     CheckCodeReading,
