@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
@@ -68,7 +69,8 @@ _TAIL = re.compile(
 )
 _CHECK = re.compile(
     r"(?:校验码|check ?code)(?:的?[后末]\s?[六6]\s?位)?\s?(?:是|为|is)?\s?[:=]?\s?"
-    r"(?P<digits>[0-9OoIl|]{5,20}|[0-9OoIl|]{3,5}(?:[ -][0-9OoIl|]{3,5}){1,5})(?![0-9A-Za-z])",
+    r"(?P<digits>[0-9OoIl|]{5}(?:[ -][0-9OoIl|]{5}){3}|[0-9OoIl|]{4}(?:[ -][0-9OoIl|]{4}){4}"
+    r"|[0-9OoIl|]{3}[ -][0-9OoIl|]{3}|[0-9OoIl|]{5,20})(?![0-9A-Za-z])",
     re.IGNORECASE,
 )
 _CHECK_GROUPS = re.compile(r"(?<![0-9A-Za-z])(?:[0-9]{5} ){3}[0-9]{5}(?![0-9A-Za-z]| [0-9])")
@@ -100,12 +102,32 @@ _LABELS: tuple[tuple[re.Pattern[str], tuple[type[Reading], ...]], ...] = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A token in its place: from, to in the folded text."""
+
+    start: int
+    end: int
+    token: Token
+
+
 def understand(text: str, today: date) -> Query:
     """Never raises. `today` is the asker's local day; only the first LIMIT characters and MOST_TOKENS pieces count."""
-    reader = _Reader(fold(text, LIMIT), today)
+    return Query(text, tuple(piece.token for piece in pieces(fold(text, LIMIT), today)))
+
+
+def pieces(folded: str, today: date) -> list[Piece]:
+    """The tokens of a folded text in its order, each with its place; those of a QR text share one."""
+    reader = _Reader(folded, today)
     reader.read()
-    tokens = [token for _, token in sorted(reader.found, key=lambda found: found[0])]
-    return Query(text, tuple(tokens[:MOST_TOKENS]))
+    return sorted(reader.found, key=lambda piece: piece.start)
+
+
+def qr_within(folded: str) -> Qr | None:
+    """The first QR text of an invoice inside a folded text."""
+    found = _QR.search(folded)
+    qr = parse_qr(found[0]) if found else None
+    return qr if isinstance(qr, Qr) else None
 
 
 class _Reader:
@@ -116,7 +138,7 @@ class _Reader:
         self.simple = simplified(folded)  # for the words round a piece
         self.rest = self.simple  # what is not understood yet
         self.today = today
-        self.found: list[tuple[int, Token]] = []
+        self.found: list[Piece] = []
 
     def read(self) -> None:
         for take in (
@@ -140,7 +162,7 @@ class _Reader:
             return
         unique = tuple(dict.fromkeys(found))
         if unique and len(self.found) < MOST_TOKENS:
-            self.found.append((start, Token(self.said[start:end].strip(), unique)))
+            self.found.append(Piece(start, end, Token(self.said[start:end].strip(), unique)))
             self._blank(start, end)
 
     def _blank(self, start: int, end: int) -> None:
@@ -155,11 +177,9 @@ class _Reader:
     # ── The surest ──
 
     def _qr(self) -> None:
-        if match := _QR.search(self.rest):
-            qr = parse_qr(match[0])
-            if isinstance(qr, Qr):
-                self.found += [(match.start(), Token(match[0], (reading,))) for reading in _of_qr(qr)]
-                self._blank(*match.span())
+        if (match := _QR.search(self.rest)) and (qr := qr_within(match[0])):
+            self.found += [Piece(*match.span(), Token(match[0], (reading,))) for reading in _of_qr(qr)]
+            self._blank(*match.span())
 
     def _links(self) -> None:
         """Never opened; numbers in them count."""

@@ -6,18 +6,18 @@ import re
 from collections.abc import Iterator
 from decimal import Decimal
 
-from knowledge.invoices.amounts import LARGEST, from_words
 from knowledge.invoices.query import AmountReading
 
 Found = tuple[int, int, AmountReading, bool]  # from, to, the reading, whether anything but two decimals marks it
 _Match = re.Match[str]
+LARGEST = Decimal(10**12)
 
 _CURRENCY = r"(?:[¥￥$€]|(?<![a-z])(?:rmb|cny|usd|us\$)|人民币)"
 _LABEL = (
     r"(?:价税合计|不?含税金额|不?含税价?|总金额|发票金额|票面金额|总额|总价|合计|共计|一共|金额|票面"
     r"|(?<![a-z])(?:total|amount|sum|price|amt|net))"
 )
-_ABOUT = (
+ABOUT = (
     r"(?:大概|大约|约莫|约|差不多|估计|将近|接近|不到"
     r"|(?<![a-z])(?:about|around|approx(?:imately)?|roughly|circa|nearly|almost)\b\.?|[~≈])"
 )
@@ -25,10 +25,11 @@ _NUMBER = r"[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]{1,2})?|[0-9]{1,3}(?: [0-9]{3})+\.
 _UNIT = r"块钱|块|元钱|元|圆|(?:rmb|cny|yuan|usd|dollars?|kuai|bucks)(?![a-z])"
 _AFTER = r"左右|上下|出头|[多几来]|不到|or so|ish\b"
 _MULTIPLES = {"百万": 10**6, "千万": 10**7, "万": 10**4, "千": 1000, "百": 100, "亿": 10**8, "k": 1000, "w": 10**4}
-_SPOKEN_DIGITS = dict(zip("零一二三四五六七八九两壹贰叁肆伍陆柒捌玖", "01234567892123456789", strict=True))
+_WORDS = dict(zip("零壹贰叁肆伍陆柒捌玖〇一二三四五六七八九", "01234567890123456789", strict=True)) | {"两": "2"}
+_UNITS = {"拾": 10, "佰": 100, "仟": 1000, "十": 10, "百": 100, "千": 1000}
 
 _WRITTEN = re.compile(
-    rf"(?P<pre>(?:{_LABEL}\s*[:=]?\s*(?:是|为|is|of)?\s*)?(?P<about>{_ABOUT}\s*)?(?:{_CURRENCY}\s*)?)"
+    rf"(?P<pre>(?:{_LABEL}\s*[:=]?\s*(?:是|为|is|of)?\s*)?(?P<about>{ABOUT}\s*)?(?:{_CURRENCY}\s*)?)"
     rf"(?P<sign>(?<![0-9a-z])[-负]\s?)?(?:{_CURRENCY}\s*)?"
     r"(?:(?<![0-9a-z.])|(?<=rmb)|(?<=cny)|(?<=usd))"
     rf"(?P<num>{_NUMBER})(?![0-9]|\.[0-9]|\s?%|\s?[年月日号]|[-/][0-9])(?!,[0-9]{{3}}(?![0-9]))"
@@ -40,8 +41,8 @@ _WRITTEN = re.compile(
 )
 _NUMERAL = "零〇一二两三四五六七八九壹贰叁肆伍陆柒捌玖"
 _SPOKEN = re.compile(
-    rf"(?P<pre>(?:{_LABEL}\s*[:=]?\s*[是为]?\s*)?(?P<about>{_ABOUT})?(?:人民币)?)"
-    rf"(?P<words>[{_NUMERAL}十拾][{_NUMERAL}十拾百佰千仟万亿]{{0,30}}[十拾百佰千仟万亿][{_NUMERAL}]?|[{_NUMERAL}](?=[元圆块]))"
+    rf"(?P<pre>(?:{_LABEL}\s*[:=]?\s*[是为]?\s*)?(?P<about>{ABOUT})?(?:人民币)?)"
+    rf"(?P<words>[{_NUMERAL}十拾][{_NUMERAL}十拾百佰千仟万亿]{{0,30}})"
     rf"(?P<more>[多几来])?(?P<unit>块钱|[元圆块])?(?P<cents>(?:[{_NUMERAL}][角毛])?零?(?:[{_NUMERAL}]分)?)[整正]?"
     rf"(?P<post>{_AFTER})?"
     "|"
@@ -94,7 +95,7 @@ def _cents(said: str) -> Decimal:
 
 
 def _digit(said: str | None) -> int:
-    return int(_SPOKEN_DIGITS.get(said, said)) if said else 0
+    return int(_WORDS.get(said, said)) if said else 0
 
 
 def _spoken(match: _Match) -> AmountReading | None:
@@ -105,13 +106,43 @@ def _spoken(match: _Match) -> AmountReading | None:
         return None
     if not match["unit"] and not match["pre"] and _is_small(words):
         return None
-    value = from_words(f"{words}元{match['cents']}".replace("毛", "角"))
+    value = _from_words(f"{words}元{match['cents']}".replace("毛", "角"))
     if value is None:
         return None
-    is_round = not match["cents"] and len([c for c in words if c in _SPOKEN_DIGITS]) <= 2 and "整" not in match[0]
+    is_round = not match["cents"] and len([c for c in words if c in _WORDS]) <= 2 and "整" not in match[0]
     is_about = bool(match["about"] or match["more"] or match["post"]) or is_round
     return amount(value, is_about=is_about, has_cents=bool(match["cents"]) or "整" in match[0])
 
 
 def _is_small(words: str) -> bool:
     return not set(words) & set("百佰千仟万亿")
+
+
+def _from_words(words: str) -> Decimal | None:
+    """大写 and spoken numerals with 角 and 分; None for a word that is not a number."""
+    whole, _, rest = re.sub("[圆块]", "元", words).partition("元")
+    yuan = _whole(whole)
+    if yuan is None:
+        return None
+    cents = [_WORDS.get(found[1], "0") if (found := re.search(f"(.){unit}", rest)) else "0" for unit in "角分"]
+    return Decimal(yuan) + Decimal("".join(cents)) / 100
+
+
+def _whole(words: str) -> int | None:
+    """Sections of 亿 and 万, each with its 仟佰拾. 一千二百八 is 1280. A bare digit string (一二三) is no amount."""
+    total = section = unit = 0
+    digit = ""
+    for c in words:
+        if c in _WORDS:
+            if digit not in {"", "0"}:
+                return None
+            digit, unit = _WORDS[c], (0 if digit == "0" or _WORDS[c] == "0" else unit)
+        elif c in _UNITS:
+            unit = _UNITS[c]
+            section, digit = section + int(digit or "1") * unit, ""
+        else:
+            unit = 10_000 if c == "万" else 10**8
+            section += int(digit or "0")
+            total = total + section * unit if c == "万" else (total + section) * unit
+            section, digit = 0, ""
+    return total + section + int(digit or "0") * (unit // 10 if unit > 10 else 1)
