@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 
 from bot.app import Services, utc_now
 from handlers.errors import InvalidInput
-from knowledge.invoices.fields import query_facts
 from knowledge.invoices.lookup import explain
 from knowledge.invoices.model import Invoice
+from knowledge.invoices.queries import understand
 from knowledge.texts import Locale, plain
 
 EVERYTHING = "*"
@@ -32,8 +32,8 @@ async def lookup_line(
     if not isinstance(scope, list) or not all(isinstance(tax_id, str) and tax_id for tax_id in scope):
         raise InvalidInput("cli.line_scope")
     begun = time.perf_counter()
-    facts = query_facts(line["query"], _today(zone))
-    result = await services.features.invoices.find_in(None if EVERYTHING in scope else scope, facts)
+    query = understand(line["query"], _today(zone))
+    result = await services.features.invoices.find_in(None if EVERYTHING in scope else scope, query)
     rows = [_row(result.exact, EXACT, "")] if result.exact else []
     rows += [_row(m.invoice, m.score, plain(explain(m.comparison, services.texts)[Locale.ZH])) for m in result.near]
     ms = (time.perf_counter() - begun) * 1000

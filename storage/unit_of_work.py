@@ -17,6 +17,7 @@ from storage.gaps import Gaps
 from storage.inbox import Inbox
 from storage.invoices import Invoices
 from storage.lessons import Lessons
+from storage.lookup import InvoiceFinder
 from storage.organizations import Organizations
 from storage.outbox import Outbox
 from storage.steps import Steps
@@ -102,6 +103,7 @@ class Storage:
     def __init__(self, database: Database, on_outbox: Callable[[], None] = lambda: None) -> None:
         self._database = database
         self._on_outbox = on_outbox
+        self.finder = InvoiceFinder(database)
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[UnitOfWork]:

@@ -211,7 +211,7 @@ class FlowService:
         if action.name != "lookup":
             raise LookupError(action.name)
         actor = await work.users.actor(user.id)
-        return await self._invoices.diagnose(work, actor, action.facts, self._today(now))
+        return await self._invoices.diagnose(actor, action.facts)
 
     async def _finish(
         self, work: UnitOfWork, user: User, flow: Flow, session: Session, turn: Turn, now: datetime

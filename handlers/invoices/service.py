@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import datetime
 
 from handlers.errors import NotFound
 from handlers.invoices.card import invoice_card, invoice_line, match_rows
 from handlers.messenger import Message, post
 from knowledge.flows.state import Done
-from knowledge.invoices.lookup import LookupResult, Match, explain, rank
+from knowledge.invoices.lookup import LookupResult, Match, explain, query_of
 from knowledge.invoices.model import Invoice
+from knowledge.invoices.query import Query
 from knowledge.permissions import Action, Actor, Parties, allowed
 from knowledge.texts import Localized, Texts, join, literal
 from storage.unit_of_work import Storage, UnitOfWork
@@ -21,20 +22,19 @@ class InvoiceService:
     def __init__(self, storage: Storage, texts: Texts) -> None:
         self._storage, self._texts = storage, texts
 
-    async def find(self, work: UnitOfWork, actor: Actor, facts: Mapping[str, str]) -> LookupResult:
+    async def find(self, actor: Actor, query: Query) -> LookupResult:
         """Only what the actor may see: the very same result whether an invoice is elsewhere or nowhere."""
-        return rank(facts, await work.invoices.scope(actor.scope) if actor.scope else [])
+        return await self.find_in(actor.scope, query)
 
-    async def find_in(self, tax_ids: Sequence[str] | None, facts: Mapping[str, str]) -> LookupResult:
+    async def find_in(self, tax_ids: Sequence[str] | None, query: Query) -> LookupResult:
         """For administrators, who answer for the scope that they give; None is everything."""
-        async with self._storage.read() as work:
-            return rank(facts, await work.invoices.scope(tax_ids))
+        return await self._storage.finder.find(query, tax_ids)
 
-    async def diagnose(self, work: UnitOfWork, actor: Actor, facts: Mapping[str, str], today: date) -> Done:
+    async def diagnose(self, actor: Actor, facts: Mapping[str, str]) -> Done:
         """The look-up step of a flow: found, near, several, none, or no_scope for somebody without an organization."""
         if not actor.tax_ids:
             return Done("no_scope", note=self._texts("lookup.no_scope"))
-        result = await self.find(work, actor, facts)
+        result = await self.find(actor, query_of(facts))
         if result.exact is not None:
             return self._found("found", result.exact, self._texts("lookup.found"))
         if result.winner is not None:
@@ -60,7 +60,7 @@ class InvoiceService:
         if not actor.tax_ids:
             await self._say(work, user, Message(self._texts("lookup.no_scope")), now)
             return False
-        result = await self.find(work, actor, facts)
+        result = await self.find(actor, query_of(facts))
         if result.exact is not None:
             message = await self.card(work, user, result.exact)
         elif result.winner is not None:

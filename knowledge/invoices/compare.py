@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
-from functools import lru_cache
 
-from rapidfuzz import fuzz
 from rapidfuzz.distance import OSA
 
-from knowledge.invoices.digits import fold
 from knowledge.invoices.kinds import Asks, asks
 from knowledge.invoices.model import Family, Invoice
+from knowledge.invoices.names import name_score
 
 MOST_EDITS = 2
 RATES = tuple(Decimal(rate) / 1000 for rate in (10, 15, 30, 50, 60, 90, 100, 110, 130, 160, 170))  # legal since 2016
 CENT = Decimal("0.01")
-_FORMS = re.compile(r"(?:股份)?有限(?:责任)?公司|分公司|集团|公司|[\W_]")
+CONFUSED = frozenset(map(frozenset, ("17", "38", "56", "08", "68", "69", "09", "49", "25", "35", "14", "27")))
+_CLOSE_NAME = 72
 
 
 FIELDS = (
@@ -136,7 +134,7 @@ def _agreement(name: str, yours: str, theirs: str) -> Agreement:
     if name == "tail":
         return Agreement.SAME if theirs.endswith(yours) else Agreement.DIFFERENT
     if name in NAMES:
-        return _of_name(name_score(yours, theirs))
+        return _of_name(max(name_score(yours, name) for name in theirs.splitlines()))
     if yours == theirs:
         return Agreement.SAME
     if name == "number" and theirs.endswith(yours):
@@ -162,33 +160,13 @@ def _of_days(days: int) -> Agreement:
 def _of_name(score: float) -> Agreement:
     if score >= 100:
         return Agreement.SAME
-    return Agreement.CLOSE if score >= 80 else Agreement.DIFFERENT
+    return Agreement.CLOSE if score >= _CLOSE_NAME else Agreement.DIFFERENT
 
 
 def _of_amount(match: AmountMatch) -> Agreement:
     if match is AmountMatch.SAME:
         return Agreement.SAME
     return Agreement.DIFFERENT if match is AmountMatch.DIFFERENT else Agreement.CLOSE
-
-
-def name_score(yours: str, theirs: str) -> float:
-    """0 to 100 against the best name in `theirs` (one a line), without brackets, spaces and company forms."""
-    return max((_name_score(yours, name) for name in theirs.splitlines()), default=0.0)
-
-
-def _name_score(yours: str, theirs: str) -> float:
-    short, full = _core(yours), _core(theirs)
-    if not short or not full:
-        return 0.0
-    if short == full:
-        return 100.0
-    partial = 0.97 if len(short) >= 2 else 0.5
-    return max(fuzz.ratio(short, full), partial * fuzz.partial_ratio(short, full) * (len(short) <= len(full)))
-
-
-@lru_cache(maxsize=20_000)  # a scope has few parties and many invoices
-def _core(name: str) -> str:
-    return _FORMS.sub("", fold(name).lower())
 
 
 def match_amount(yours: Decimal, invoice: Invoice) -> AmountMatch:
@@ -231,13 +209,26 @@ def edits_between(yours: str, theirs: str) -> tuple[Edit, ...] | None:
     """The fewest slips that explain it (optimal string alignment), by position; None beyond two."""
     if _distance(yours, theirs) > MOST_EDITS:
         return None
+    yours, theirs = _without_common_end(yours, theirs)
+    same = _same_start(yours, theirs)
+    yours, theirs = yours[same:], theirs[same:]
     table = _alignment(yours, theirs)
     edits, i, j = [], len(yours), len(theirs)
     while i or j:
         edit, i, j = _step_back(table, yours, theirs, i, j)
         if edit:
-            edits.append(edit)
+            edits.append(replace(edit, position=edit.position + same))
     return tuple(reversed(edits))
+
+
+def _without_common_end(yours: str, theirs: str) -> tuple[str, str]:
+    same = _same_start(yours[::-1], theirs[::-1])
+    return (yours[:-same], theirs[:-same]) if same else (yours, theirs)
+
+
+def _same_start(yours: str, theirs: str) -> int:
+    pairs = enumerate(zip(yours, theirs, strict=False))
+    return next((i for i, (one, other) in pairs if one != other), min(len(yours), len(theirs)))
 
 
 def _alignment(yours: str, theirs: str) -> list[list[int]]:

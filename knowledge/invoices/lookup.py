@@ -2,31 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
-from rapidfuzz.distance import OSA
+import numpy as np
 
-from knowledge.invoices.compare import (
-    MOST_EDITS,
-    NAMES,
-    Agreement,
-    AmountMatch,
-    Comparison,
-    Slip,
-    compare,
-    name_score,
-)
+from knowledge.invoices.compare import Agreement, Comparison, compare
 from knowledge.invoices.explain import explain
 from knowledge.invoices.model import Invoice
+from knowledge.invoices.query import (
+    AmountReading,
+    CheckCodeReading,
+    CodeReading,
+    DayReading,
+    JoinedReading,
+    NameReading,
+    NumberReading,
+    Query,
+    Reading,
+    TailReading,
+    TaxIdReading,
+    Token,
+    YearlessReading,
+)
+from knowledge.invoices.scoring import Rows, weigh
 
-__all__ = ["LookupResult", "Match", "compare", "explain", "rank"]
+__all__ = ["LookupResult", "Match", "compare", "explain", "query_of", "rank"]
 
 SHOWN = 5
 AHEAD = 4.0  # nats by which a clear winner leads
-_LEAST = 4.0
-_CONFUSED = frozenset(map(frozenset, ("17", "38", "56", "08", "68", "69", "09", "49", "25", "35", "14", "27")))
+_READ = 10  # invoices that are read in full
+_LEAST = 3.4  # a name that is alike, a month
+_SURE_NUMBER = 9.0  # digits that say so much outweigh all that contradicts
+_DESPITE_NUMBER = 6.0  # what the rest must say, net, if the digits contradict
+_CHECK_CODE = (10.0, -6.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +49,16 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class LookupResult:
-    """`near` holds the best first, at most SHOWN, and never the exact one."""
+    """`near` holds the best first, at most SHOWN, and never the exact one.
+
+    `also`: those of them whose number is one digit away from the exact one's, but between other parties: a slip may
+    have hit a real invoice. `ask`: what splits the near ones best: month, amount, seller, or "".
+    """
 
     exact: Invoice | None
     near: tuple[Match, ...]
+    also: tuple[Match, ...] = ()
+    ask: str = ""
 
     @property
     def winner(self) -> Match | None:
@@ -52,36 +69,100 @@ class LookupResult:
         return self.near[0] if lead >= AHEAD else None
 
 
-def rank(query: Mapping[str, str], candidates: Iterable[Invoice]) -> LookupResult:
-    """`candidates`: the invoices within the person's scope, and nothing else.
+NOTHING = LookupResult(None, ())
+Read = Callable[[Sequence[int]], Mapping[int, Invoice]]
 
-    With a number only invoices within two edits of it count; without one, those that several fields point to.
-    """
-    matches = [_match(query, invoice) for invoice in candidates if _is_within_reach(query, invoice)]
+
+def rank(query: Query, rows: Rows, read: Read) -> LookupResult:
+    """`rows`: the invoices within the person's scope, and nothing else; `read` gives a few of them in full, by id."""
+    chosen = _choose(query, rows)
+    if not chosen:
+        return NOTHING
+    invoices = read([one.id for one in chosen])
+    matches = [_match(one, invoices[one.id]) for one in chosen if one.id in invoices]
+    matches.sort(key=lambda match: (-match.score, -_day(match.invoice), match.invoice.key))
     exact = [match for match in matches if _is_exact(match.comparison)]
     found = exact[0] if len(exact) == 1 else None
-    near = [match for match in matches if match is not found and _is_near(match)]
-    near.sort(key=lambda match: (-match.score, -_day(match.invoice), match.invoice.key))
-    return LookupResult(found.invoice if found else None, tuple(near[:SHOWN]))
+    near = tuple(match for match in matches if match is not found)[:SHOWN]
+    if found is not None:
+        return LookupResult(found.invoice, near, _also(found, near))
+    return LookupResult(None, near, ask=_ask(near))
 
 
-def _match(query: Mapping[str, str], invoice: Invoice) -> Match:
-    comparison = compare(query, invoice)
-    return Match(invoice, comparison, _score(comparison))
+@dataclass(frozen=True, slots=True)
+class _Chosen:
+    id: int
+    score: float
+    readings: list[tuple[Reading, float]]
+
+
+def _choose(query: Query, rows: Rows) -> list[_Chosen]:
+    """The likeliest rows, none that says too little or contradicts too much."""
+    if not query.tokens or not len(rows):
+        return []
+    evidence = weigh(query, rows)
+    is_contradicted = (evidence.against > 1) & (evidence.total < 2 * _DESPITE_NUMBER)
+    is_other_number = (evidence.number < 0) & (evidence.total < _DESPITE_NUMBER)
+    likely = (evidence.total >= _LEAST) & ~is_contradicted & ~is_other_number
+    places = np.flatnonzero(likely | (evidence.number >= _SURE_NUMBER))
+    order = np.lexsort((rows.ids[places], -rows.days[places], -evidence.total[places]))[:_READ]
+    return [
+        _Chosen(int(rows.ids[row]), float(evidence.total[row]), evidence.readings(query, row)) for row in places[order]
+    ]
+
+
+def _match(one: _Chosen, invoice: Invoice) -> Match:
+    facts: dict[str, str] = {}
+    score = one.score
+    for reading, _nats in one.readings:
+        facts = {**_facts(reading, invoice), **facts}
+        if isinstance(reading, CheckCodeReading) and (theirs := invoice.extra.get("check_code", "")[-6:]):
+            score += _CHECK_CODE[theirs != reading.digits]
+    return Match(invoice, compare(facts, invoice), round(score, 3))
+
+
+def _facts(reading: Reading, invoice: Invoice) -> Mapping[str, str]:
+    """The reading as what could have been said of this very invoice."""
+    match reading:
+        case NumberReading(digits) | TailReading(digits):
+            is_whole = isinstance(reading, NumberReading) or digits == invoice.number
+            return {"number" if is_whole else "tail": digits}
+        case CodeReading(digits):
+            return {"code": digits}
+        case JoinedReading(code, number):
+            return {"code": code, "number": number}
+        case DayReading() | YearlessReading():
+            return _facts_of_day(reading, invoice.issue_date)
+        case AmountReading(fen):
+            return {"amount": f"{Decimal(fen) / 100:.2f}"}
+        case NameReading(text, side):
+            return {f"{side}_name" if side else "name": text}
+        case TaxIdReading(text, side):
+            return {"buyer_tax_id": text} if side != "seller" and text != invoice.seller_tax_id else {}
+        case CheckCodeReading(digits):
+            return {"check_code": digits}
+
+
+def _facts_of_day(reading: DayReading | YearlessReading, issued: date | None) -> Mapping[str, str]:
+    """A year that nobody said is the invoice's; a month or a week is no day, but the one within it is meant."""
+    if issued is None:
+        return {}
+    if isinstance(reading, DayReading):
+        if reading.first <= issued <= reading.last:
+            return {"issue_date": issued.isoformat()}
+        if not reading.is_sure and (reading.first.month, reading.first.day) == (issued.month, issued.day):
+            return {"issue_date": issued.isoformat()}
+        return {"issue_date": (reading.first if issued < reading.first else reading.last).isoformat()}
+    if not reading.day:
+        return {"issue_date": issued.isoformat()} if reading.month == issued.month else {}
+    try:
+        return {"issue_date": issued.replace(month=reading.month, day=reading.day).isoformat()}
+    except ValueError:  # 29 February
+        return {}
 
 
 def _day(invoice: Invoice) -> int:
     return (invoice.issue_date or date.min).toordinal()
-
-
-def _is_within_reach(query: Mapping[str, str], invoice: Invoice) -> bool:
-    """Cheap, for thousands of rows: comparing everything is for what is left."""
-    number, tail = query.get("number"), query.get("tail")
-    if number and len(number) < len(invoice.number) and invoice.number.endswith(number):
-        return True
-    if number and OSA.distance(number, invoice.number, score_cutoff=MOST_EDITS) > MOST_EDITS:
-        return False
-    return not tail or invoice.number.endswith(tail)
 
 
 def _is_exact(comparison: Comparison) -> bool:
@@ -94,58 +175,51 @@ def _is_exact(comparison: Comparison) -> bool:
     )
 
 
-def _is_near(match: Match) -> bool:
-    fields = match.comparison.fields
-    if "number" in fields or "tail" in fields:
-        return True
-    differing = sum(agreement is Agreement.DIFFERENT for agreement in fields.values())
-    return match.score >= _LEAST and differing <= 1
+def _also(found: Match, near: Sequence[Match]) -> tuple[Match, ...]:
+    parties = (found.invoice.seller_tax_id, found.invoice.buyer_tax_id)
+    return tuple(
+        match
+        for match in near
+        if len(match.comparison.edits) == 1 and (match.invoice.seller_tax_id, match.invoice.buyer_tax_id) != parties
+    )
 
 
-def _score(comparison: Comparison) -> float:
-    """Nats per field, hand-set after measuring; they only order candidates and find a clear winner."""
-    return sum(_score_of(field, comparison) for field in comparison.fields)
+def _ask(near: Sequence[Match]) -> str:
+    """The field that tells most of them apart and was not said."""
+    if len(near) < 2:
+        return ""
+    said = {name for match in near for name in match.comparison.fields}
+    values: dict[str, set[object]] = {
+        "month": {match.invoice.issue_date and match.invoice.issue_date.replace(day=1) for match in near},
+        "amount": {match.invoice.total for match in near},
+        "seller": {match.invoice.seller_name for match in near},
+    }
+    said_as = {"month": {"issue_date"}, "amount": {"amount"}, "seller": {"seller_name", "name"}}
+    open_ = [field for field in values if not said & said_as[field] and len(values[field]) > 1]
+    return max(open_, key=lambda field: len(values[field]), default="")
 
 
-def _score_of(field: str, comparison: Comparison) -> float:
-    agreement = comparison.fields[field]
-    if field == "number":
-        return _score_number(agreement, comparison)
-    if field == "issue_date":
-        return _score_days(abs(comparison.days or 0))
-    if field == "amount":
-        return _AMOUNTS[comparison.amount or AmountMatch.DIFFERENT]
-    if field == "tail":
-        return 2.3 * len(comparison.yours[field]) if agreement is Agreement.SAME else -8
-    if field in NAMES:
-        score = name_score(comparison.yours[field], comparison.theirs[field])
-        return 9 * (score - 55) / 45 if score >= 55 else -6
-    return {Agreement.SAME: 7.0, Agreement.CLOSE: 3.0, Agreement.DIFFERENT: -6.0}[agreement]
+def query_of(facts: Mapping[str, str]) -> Query:
+    """Facts by the readers' names, as flows gather them."""
+    tokens = tuple(Token(facts[name], (reading,)) for name, reading in _readings_of(facts))
+    return Query(" ".join(token.text for token in tokens), tokens)
 
 
-_AMOUNTS = {
-    AmountMatch.SAME: 8.0,
-    AmountMatch.NET_FOR_TOTAL: 7.0,
-    AmountMatch.TOTAL_FOR_NET: 7.0,
-    AmountMatch.ABOUT: 4.0,
-    AmountMatch.DIFFERENT: -5.0,
-}
+def _readings_of(facts: Mapping[str, str]) -> list[tuple[str, Reading]]:
+    makers: Mapping[str, Callable[[str], Reading]] = {
+        "number": NumberReading,
+        "tail": TailReading,
+        "code": CodeReading,
+        "issue_date": lambda text: DayReading(date.fromisoformat(text), date.fromisoformat(text)),
+        "amount": lambda text: _amount_of(Decimal(text)),
+        "check_code": lambda text: CheckCodeReading(text[-6:]),
+        "seller_name": lambda text: NameReading(text, "seller"),
+        "buyer_name": lambda text: NameReading(text, "buyer"),
+        "buyer_tax_id": lambda text: TaxIdReading(text, "buyer"),
+        "name": NameReading,
+    }
+    return [(name, maker(facts[name])) for name, maker in makers.items() if facts.get(name)]
 
 
-def _score_number(agreement: Agreement, comparison: Comparison) -> float:
-    if agreement is Agreement.SAME:
-        return 22
-    if not comparison.edits:  # only its last digits were typed
-        return 2.3 * len(comparison.yours["number"])
-    unlike = sum(_is_unlike(edit.slip, edit.yours, edit.theirs) for edit in comparison.edits)
-    return (12 if len(comparison.edits) == 1 else 6) - 0.3 * unlike
-
-
-def _is_unlike(slip: Slip, yours: str, theirs: str) -> bool:
-    return slip is Slip.CHANGED and frozenset((yours, theirs)) not in _CONFUSED
-
-
-def _score_days(days: int) -> float:
-    if days == 0:
-        return 6.5
-    return 3 if days == 1 else 0.5 if days <= 3 else -5
+def _amount_of(yuan: Decimal) -> AmountReading:
+    return AmountReading(int(yuan * 100), has_cents=yuan != yuan.to_integral_value())

@@ -8,13 +8,20 @@ from __future__ import annotations
 import re
 import tomllib
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
-from itertools import pairwise
+from itertools import count, pairwise
 from typing import Any
 from zlib import crc32
+
+import numpy as np
+import numpy.typing as npt
+from rapidfuzz import fuzz, process
+from rapidfuzz.distance import LCSseq
+
+from knowledge.routing.language import all_syllables
 
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _BRACKETED = re.compile(r"[（(\[【〔]([^（）()\[\]【】〔〕]{2,8})[)）\]】〕]")
@@ -153,3 +160,119 @@ def index_grams(name: str, whole: Sounded) -> frozenset[int]:
     parts = variants(name, whole)
     said = [part for part in parts if part.norm != whole.norm] or parts
     return frozenset(gram for part in said for gram, _weight in grams(part.pinyin))
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A name as compared with another: characters, a sign a sound, and initials; "" is what it doesn't have."""
+
+    text: str
+    sounds: str
+    initials: str
+
+
+@cache
+def _sign(sounded_as: str) -> str:
+    """One character for each sound, while this process lives."""
+    return chr(0xE000 + next(_signs))
+
+
+_signs = count()
+
+
+def said(part: Sounded) -> Said:
+    sounds = "".join(_sign(sound(syllable)) for syllable in part.pinyin)
+    return Said(part.norm, sounds, "".join(syllable[0] for syllable in part.pinyin))
+
+
+@lru_cache(maxsize=2048)
+def asked(text: str) -> tuple[Said, ...]:
+    """What somebody types for a name: characters, pinyin, or initials; the form of the company does not count."""
+    whole = sounded(text)
+    if not whole.norm or _FORM.fullmatch(whole.norm):
+        return ()
+    if not whole.norm.isascii():
+        return tuple(said(part) for part in variants(text, whole)[1:2] or (whole,))
+    plain = Said(_FORM.sub("", whole.norm) or whole.norm, "", "")
+    spelt = _without_form(spelling(whole.norm))
+    if spelt:
+        signs = "".join(_sign(sound(syllable)) for syllable in spelt)
+        return (plain, Said("", signs, ""))
+    return (plain, Said("", "", whole.norm)) if 3 <= len(whole.norm) <= 12 and whole.norm.isalpha() else (plain,)
+
+
+def _without_form(syllables: tuple[str, ...]) -> tuple[str, ...]:
+    for form in (("you", "xian", "gong", "si"), ("gong", "si")):
+        if syllables[-len(form) :] == form and len(syllables) > len(form):
+            return syllables[: -len(form)]
+    return syllables
+
+
+def spelling(letters: str) -> tuple[str, ...]:
+    """Pinyin cut into the fewest syllables; () if it can't be."""
+    best: list[tuple[str, ...] | None] = [()]
+    for end in range(1, len(letters) + 1):
+        cuts = [
+            (*before, letters[begin:end])
+            for begin in range(max(0, end - 6), end)
+            if (before := best[begin]) is not None and letters[begin:end] in all_syllables()
+        ]
+        best.append(min(cuts, key=len, default=None))
+    return tuple(syllable.replace("v", "u") for syllable in best[-1] or ())
+
+
+def query_grams(text: str) -> dict[int, float]:
+    """What a typed name is looked for under."""
+    norm = normal(text)
+    if norm.isascii():
+        syllables = _without_form(spelling(norm))
+        return dict(grams(syllables)) if syllables else dict([*grams(tuple(norm)), *initial_grams(norm)])
+    whole = sounded(text)
+    return {gram: weight for part in variants(text, whole)[1:2] or (whole,) for gram, weight in grams(part.pinyin)}
+
+
+def called(name: str, whole: Sounded) -> tuple[Said, ...]:
+    """All that a party may be called."""
+    return tuple(said(part) for part in variants(name, whole))
+
+
+def alike(text: str, theirs: Sequence[Said]) -> npt.NDArray[np.float32]:
+    """0 to 100 for each of these: characters and sounds alike, and how much of what was said is in the name, in order
+    and in one piece."""
+    best = np.zeros(len(theirs), np.float32)
+    for yours in asked(text):
+        best = np.maximum(best, _alike(yours, theirs))
+    return best
+
+
+@lru_cache(maxsize=4096)  # a scope has few parties and many invoices
+def _called(name: str) -> tuple[Said, ...]:
+    return called(name, sounded(name))
+
+
+def name_score(text: str, name: str) -> float:
+    return float(alike(text, _called(name)).max(initial=0)) if name else 0.0
+
+
+def _alike(yours: Said, theirs: Sequence[Said]) -> npt.NDArray[np.float32]:
+    if yours.initials and not yours.text and not yours.sounds:
+        return 0.9 * _parts(yours.initials, [one.initials for one in theirs])
+    texts, sounds = [one.text for one in theirs], [one.sounds for one in theirs]
+    if not yours.sounds:
+        return _parts(yours.text, texts)
+    heard = _parts(yours.sounds, sounds)
+    if not yours.text:
+        return heard
+    ratio = process.cdist([yours.text], texts, scorer=fuzz.ratio, dtype=np.float32)[0]
+    heard_ratio = process.cdist([yours.sounds], sounds, scorer=fuzz.ratio, dtype=np.float32)[0]
+    found = heard + 0.3 * (ratio - heard_ratio)
+    return np.where(np.array([text == yours.text for text in texts]), 100, found)
+
+
+def _parts(yours: str, theirs: Sequence[str]) -> npt.NDArray[np.float32]:
+    ratio = process.cdist([yours], theirs, scorer=fuzz.ratio, dtype=np.float32)[0]
+    cover = process.cdist([yours], theirs, scorer=LCSseq.similarity, dtype=np.float32)[0] * (100 / len(yours))
+    partial = process.cdist([yours], theirs, scorer=fuzz.partial_ratio, dtype=np.float32)[0]
+    lengths = np.array([len(their) for their in theirs])
+    partial = np.where(lengths >= min(len(yours), 2), partial, 0)
+    return np.asarray(0.6 * ratio + 0.2 * cover + 0.2 * partial, dtype=np.float32)

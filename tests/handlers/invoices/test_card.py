@@ -10,11 +10,11 @@ import pytest
 
 from handlers.invoices import card
 from knowledge.articles.markup import markup_fault
-from knowledge.invoices.lookup import rank
 from knowledge.invoices.model import Axis, Invoice, Kind
 from knowledge.texts import Locale, Texts, plain
 from storage.invoices import StatusChange
 from tests.fixtures.invoices import build
+from tests.knowledge.invoices.ranking import rank
 
 TEXTS = Texts.load()
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 
 import pytest
 
@@ -16,7 +16,6 @@ from tests.fixtures.demo import KEY, NUMBER
 from tests.fixtures.services import Office
 
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
-TODAY = date(2026, 11, 24)
 ELSEWHERE = "26310000733014407218"  # of another organization
 NOWHERE = "26310000733099999999"
 
@@ -38,7 +37,7 @@ async def answered(here: Office, user_id: int, facts: Mapping[str, str]) -> tupl
 async def diagnosed(here: Office, user_id: int, facts: Mapping[str, str]) -> Done:
     async with here.services.storage.read() as work:
         actor = await work.users.actor(user_id)
-        return await here.services.features.invoices.diagnose(work, actor, facts, TODAY)
+        return await here.services.features.invoices.diagnose(actor, facts)
 
 
 async def test_a_member_finds_the_organizations_invoice(here: Office) -> None:

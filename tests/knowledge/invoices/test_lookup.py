@@ -9,11 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from knowledge.invoices.compare import Agreement, AmountMatch, Edit, Slip, edits_between, name_score
-from knowledge.invoices.lookup import compare, explain, rank
+from knowledge.invoices.compare import Agreement, AmountMatch, Edit, Slip, edits_between
+from knowledge.invoices.lookup import compare, explain
 from knowledge.invoices.model import Invoice, Kind
+from knowledge.invoices.names import name_score
 from knowledge.texts import Texts
 from tests.fixtures.invoices import build
+from tests.knowledge.invoices.ranking import rank
 
 INVOICE = Invoice(
     "digital:26110000482913073017",

@@ -1,0 +1,324 @@
+"""How much speaks for each of many invoices: nats of evidence by column, after Fellegi and Sunter.
+
+The weights are set by hand after measuring (docs/benchmarks.md). A row's evidence is the sum over the query's tokens of
+the reading that suits the row best; what a row does not have says nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from math import log
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+from knowledge.invoices.compare import CONFUSED, MOST_EDITS, RATES, Slip, edits_between
+from knowledge.invoices.names import Said, Sounded, alike, called
+from knowledge.invoices.query import (
+    AmountReading,
+    CheckCodeReading,
+    CodeReading,
+    DayReading,
+    JoinedReading,
+    NameReading,
+    NumberReading,
+    Query,
+    Reading,
+    TailReading,
+    TaxIdReading,
+    YearlessReading,
+)
+
+Nats = npt.NDArray[np.float32]
+Record = tuple[int, str, str, int, int, int, int, int]
+UNKNOWN = -1  # in place of a day, an amount or a party
+_NUMBER = np.array([22.0, 12.0, 6.0, -8.0], dtype=np.float32)  # by edits
+_CODE = np.array([7.0, 4.0, 1.5, -6.0], dtype=np.float32)
+_JOINED = np.array([26.0, 16.0, 10.0, -8.0], dtype=np.float32)
+_TAX_ID = np.array([9.0, 6.0, 2.0, -6.0], dtype=np.float32)
+_DIGIT = log(10)
+_SLIPS = {Slip.CHANGED: -0.3, Slip.SWAPPED: 1.2, Slip.MISSING: 1.0, Slip.EXTRA: 1.0}
+_LOOKS_ALIKE = 0.6
+_DIGIT_GAPS = np.array(sorted({d * 10**k * f for d in range(1, 10) for k in range(10) for f in (1, 9)}), dtype=np.int64)
+_MONTH, _DAY = 3.5, 6.5
+_NAMED = 55.0  # below it, a name speaks against a row
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    id: int
+    tax_id: str
+    name: str
+    norm: str
+    pinyin: str
+
+    @property
+    def said(self) -> tuple[Said, ...]:
+        return _said(self.name, self.norm, self.pinyin)
+
+
+@lru_cache(maxsize=20_000)  # 1 KB each; only look-ups by name need them
+def _said(name: str, norm: str, pinyin: str) -> tuple[Said, ...]:
+    return called(name, Sounded(norm, tuple(pinyin.split(" "))))
+
+
+class Rows:
+    """Invoices in columns: what a scope's look-ups go over, or the candidates of a larger one.
+
+    A record: id, number, code, day (ordinal), total and net (fen, without sign), seller's and buyer's id.
+    """
+
+    def __init__(self, records: Sequence[Record], parties: Mapping[int, Party]) -> None:
+        columns: Sequence[Sequence[Any]] = list(zip(*records, strict=True)) or [()] * 8
+        self.ids = np.array(columns[0], dtype=np.int64)
+        self.numbers: list[str] = list(columns[1])
+        self.codes, self._code_at = _coded(columns[2])
+        self.days = np.array(columns[3], dtype=np.int32)
+        self.totals = np.array(columns[4], dtype=np.int64)
+        self.nets = np.array(columns[5], dtype=np.int64)
+        used, places = _coded([*columns[6], *columns[7]])
+        self.parties = [parties.get(party_id) for party_id in used]
+        self.sellers, self.buyers = places[: len(self.numbers)], places[len(self.numbers) :]
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    @cached_property
+    def tails(self) -> npt.NDArray[np.int32]:
+        return np.array([int(number[-8:] or 0) if number.isdecimal() else 0 for number in self.numbers], dtype=np.int32)
+
+    @cached_property
+    def years(self) -> npt.NDArray[np.int32]:
+        return self.calendar[0]
+
+    @cached_property
+    def calendar(self) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32], npt.NDArray[np.int32]]:
+        """Years, months and days."""
+        since = self.days.astype("datetime64[D]") - 719163  # from ordinals to 1970
+        months = since.astype("datetime64[M]")
+        return (
+            since.astype("datetime64[Y]").astype(np.int32) + 1970,
+            months.astype(np.int32) % 12 + 1,
+            (since - months.astype("datetime64[D]")).astype(np.int32) + 1,
+        )
+
+    @cached_property
+    def names(self) -> tuple[list[Said], npt.NDArray[np.int64]]:
+        """All that the parties are called, and where each party's begin."""
+        spoken = [party.said if party else (Said("", "", ""),) for party in self.parties]
+        starts = np.cumsum([0, *(len(one) for one in spoken)])[:-1]
+        return [one for many in spoken for one in many], starts
+
+    def by_code(self, values: Nats) -> Nats:
+        """From a value a code to one a row."""
+        return values[self._code_at]
+
+    def by_party(self, values: Nats, side: str) -> Nats:
+        """From a value a party to one a row: the better of its parties, or that of one side."""
+        if side:
+            return values[self.sellers if side == "seller" else self.buyers]
+        return np.maximum(values[self.sellers], values[self.buyers])
+
+
+def _coded(values: Sequence[Any]) -> tuple[list[Any], npt.NDArray[np.int32]]:
+    """The distinct values, and each one's place among them."""
+    places: dict[Any, int] = {}
+    at = [places.setdefault(value, len(places)) for value in values]
+    return list(places), np.array(at, dtype=np.int32)
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """`by_reading`: for each token, for each of its readings, a value a row. `number`: what the digits alone say."""
+
+    by_reading: tuple[Nats, ...]
+    total: Nats
+    against: npt.NDArray[np.int8]
+    number: Nats
+
+    def readings(self, query: Query, row: int) -> list[tuple[Reading, float]]:
+        """The reading of each token that suits this row best, with its nats."""
+        best = [values[:, row].argmax() for values in self.by_reading]
+        pairs = zip(query.tokens, self.by_reading, best, strict=True)
+        return [(token.readings[at], float(values[at, row])) for token, values, at in pairs]
+
+
+def weigh(query: Query, rows: Rows) -> Evidence:
+    by_reading = tuple(np.stack([nats(reading, rows) for reading in token.readings]) for token in query.tokens)
+    total, number = np.zeros(len(rows), np.float32), np.zeros(len(rows), np.float32)
+    against = np.zeros(len(rows), np.int8)
+    for token, values in zip(query.tokens, by_reading, strict=True):
+        best = values.max(axis=0)
+        total += best
+        against += best < 0
+        if any(isinstance(reading, NumberReading | JoinedReading | TailReading) for reading in token.readings):
+            number = np.where(np.abs(best) > np.abs(number), best, number)
+    return Evidence(by_reading, total, against, number)
+
+
+def nats(reading: Reading, rows: Rows) -> Nats:
+    match reading:
+        case NumberReading(digits):
+            return _number(digits, rows)
+        case TailReading(digits):
+            return _tail(digits, rows)
+        case CodeReading(digits):
+            return rows.by_code(_edits(digits, rows.codes, _CODE))
+        case JoinedReading(code, number):
+            return _joined(code, number, rows)
+        case DayReading():
+            return _days(reading, rows)
+        case YearlessReading():
+            return _yearless(reading, rows)
+        case AmountReading():
+            return _amount(reading, rows)
+        case NameReading(text, side):
+            return rows.by_party(name_nats(text, rows), side)
+        case TaxIdReading(text, side):
+            ids = [party.tax_id if party else "" for party in rows.parties]
+            return rows.by_party(_edits(text, ids, _TAX_ID), side)
+        case CheckCodeReading():
+            return np.zeros(len(rows), np.float32)  # not in the columns: compared in the invoice itself
+
+
+def _edits(yours: str, theirs: Sequence[str], weights: Nats) -> Nats:
+    if not theirs:
+        return np.zeros(0, np.float32)
+    distances = process.cdist([yours], theirs, scorer=OSA.distance, score_cutoff=MOST_EDITS, dtype=np.uint8)[0]
+    found: Nats = weights[np.minimum(distances, MOST_EDITS + 1)]
+    return found
+
+
+def _number(digits: str, rows: Rows) -> Nats:
+    found = _edits(digits, rows.numbers, _NUMBER)
+    for row in np.flatnonzero((found > 0) & (found < _NUMBER[0])):
+        found[row] += likeness(digits, rows.numbers[row])
+    if len(digits) <= 9:  # or the end of a longer one
+        ends = [number[-8:] if len(number) > 8 else "" for number in rows.numbers]
+        weights = np.array([_DIGIT * min(len(digits), 8), _DIGIT * min(len(digits), 8) - 9, -8, -8], dtype=np.float32)
+        found = np.maximum(found, _edits(digits[-8:], ends, weights))
+    elif len(digits) < 18:
+        ends_so = [len(number) > len(digits) and number.endswith(digits) for number in rows.numbers]
+        found = np.where(ends_so, _NUMBER[0], found)
+    return found
+
+
+def likeness(yours: str, theirs: str) -> float:
+    """Slips are not equally frequent: two neighbours swap in few ways and any digit changes into any other in many,
+    so a swap, or a digit that looks alike, says more."""
+    return sum(_of_slip(edit.slip, edit.yours, edit.theirs) for edit in edits_between(yours, theirs) or ())
+
+
+def _of_slip(slip: Slip, yours: str, theirs: str) -> float:
+    if slip is Slip.CHANGED and frozenset((yours, theirs)) in CONFUSED:
+        return _LOOKS_ALIKE
+    return _SLIPS[slip]
+
+
+def _tail(digits: str, rows: Rows) -> Nats:
+    same = rows.tails % 10 ** len(digits) == int(digits)
+    return np.where(same, np.float32(_DIGIT * len(digits)), np.float32(-8))
+
+
+def _joined(code: str, number: str, rows: Rows) -> Nats:
+    theirs = [code_ + number_ for code_, number_ in zip(rows.by_code(np.array(rows.codes)), rows.numbers, strict=True)]
+    return _edits(code + number, theirs, _JOINED) if theirs else np.zeros(0, np.float32)
+
+
+# ── Days ──
+
+
+def _days(reading: DayReading, rows: Rows) -> Nats:
+    first, last = reading.first.toordinal(), reading.last.toordinal()
+    inside = _DAY - log(last - first + 1) * (_DAY - _MONTH) / log(30)
+    inside = inside if reading.is_sure else min(inside, 5.0)
+    gap = np.maximum(np.maximum(first - rows.days, rows.days - last), 0)
+    found = np.select([gap == 0, gap == 1, gap <= 3], [max(inside, 0.5), min(inside, 3.0), 0.5], -5.0)
+    if not reading.is_sure:  # the same days of another year
+        _years, months, days = rows.calendar
+        same = (months == reading.first.month) & (days == reading.first.day) if first == last else gap == 0
+        found = np.where(same, np.maximum(found, 3.5), found)
+    return np.where(rows.days == UNKNOWN, 0, found).astype(np.float32)
+
+
+def _yearless(reading: YearlessReading, rows: Rows) -> Nats:
+    _years, months, days = rows.calendar
+    if not reading.day:
+        found = np.where(months == reading.month, _MONTH, -5.0)
+    else:
+        gap = np.where(months == reading.month, np.abs(days - reading.day), 99)
+        found = np.select([gap == 0, gap == 1, gap <= 3], [5.0, 2.5, 0.5], -5.0)
+    return np.where(rows.days == UNKNOWN, 0, found).astype(np.float32)
+
+
+# ── Amounts ──
+
+
+def _amount(reading: AmountReading, rows: Rows) -> Nats:
+    fen = abs(reading.fen)
+    found = np.maximum(_of_amount(reading, rows.totals, 8.0), _of_amount(reading, rows.nets, 7.0))
+    only_total = (rows.nets == UNKNOWN) & np.isin(rows.totals, totals_of_net(fen))
+    found = np.where(only_total, np.maximum(found, 6.0), found)
+    return np.where((rows.totals == UNKNOWN) & (rows.nets == UNKNOWN), 0, found).astype(np.float32)
+
+
+def totals_of_net(fen: int) -> list[int]:
+    """What a net amount becomes with tax, by the legal rates."""
+    return [int(fen * (1 + rate) + delta) for rate in RATES for delta in (0, 1)] if fen else []
+
+
+def _of_amount(reading: AmountReading, theirs: npt.NDArray[np.int64], same: float) -> npt.NDArray[np.float64]:
+    fen = abs(reading.fen)
+    gap = np.abs(theirs - fen)
+    near, far = tolerance(reading)
+    conditions = [theirs == UNKNOWN, gap == 0]
+    values = [-5.0, min(same, 6.0) if reading.is_about else same]
+    if not reading.has_cents:
+        conditions.append(gap < 100)
+        values.append(same - 1)
+    conditions += [gap <= near, gap <= far, np.isin(gap, _DIGIT_GAPS)]
+    values += [4.0, 2.0 if reading.is_about else -1.0, 1.5]
+    return np.select(conditions, values, -5.0)
+
+
+def tolerance(reading: AmountReading) -> tuple[int, int]:
+    """Fen round a sum within which another one is what was meant, and within which it may be.
+
+    Half a unit of a round figure (1280: 5 yuan, 1300: 50), never beyond 5 %; what is said to be about, a little more.
+    """
+    fen = abs(reading.fen)
+    if reading.has_cents and not reading.is_about:
+        return 0, 0
+    digits = str(fen)
+    unit = 10 ** (len(digits) - len(digits.rstrip("0")))
+    near = max(min(unit // 2, fen // 20), 99 if fen else 0)
+    return (max(near, fen // 50), fen // 10) if reading.is_about else (near, near)
+
+
+# ── Names ──
+
+
+def name_nats(text: str, rows: Rows) -> Nats:
+    """A value for each party."""
+    scores = name_scores(text, rows)
+    unknown = np.array([party is None for party in rows.parties], dtype=bool)
+    found = np.where(scores >= _NAMED, 9 * (scores - _NAMED) / (100 - _NAMED), -6.0)
+    return np.where(unknown, 0.0, found).astype(np.float32)
+
+
+def name_score_of(text: str, party: Party) -> float:
+    return float(alike(text, party.said).max(initial=0))
+
+
+def name_scores(text: str, rows: Rows) -> npt.NDArray[np.float32]:
+    """0 to 100 for each party: the best of what it is called."""
+    theirs, starts = rows.names
+    if not theirs:
+        return np.zeros(len(rows.parties), np.float32)
+    best: npt.NDArray[np.float32] = np.maximum.reduceat(alike(text, theirs), starts)
+    return best

@@ -1,0 +1,197 @@
+"""Which invoices of too many to go over may be meant, by index: ids for the scoring to rank, never an answer."""
+
+# ruff: noqa: S608 - nothing but question marks and names of ours is put into these statements
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from datetime import date
+from itertools import islice
+from math import log
+from typing import Any
+
+from rapidfuzz.distance import OSA
+
+from knowledge.invoices.names import query_grams
+from knowledge.invoices.neighbours import LENGTH, near_tails, tail_range
+from knowledge.invoices.query import (
+    AmountReading,
+    CodeReading,
+    DayReading,
+    JoinedReading,
+    NameReading,
+    NumberReading,
+    Query,
+    Reading,
+    TailReading,
+    TaxIdReading,
+)
+from knowledge.invoices.scoring import Party, name_score_of, tolerance, totals_of_net
+
+Run = Callable[..., list[Any]]  # SQL with question marks, their values
+Ours = Collection[int] | None  # parties of the scope; None: everything
+
+PROBES = 192  # keys a statement: one prepared statement serves all
+_MOST = 3000  # ids a reading
+_POSTINGS = 20_000  # of the rarest grams of a name
+_PARTIES = 10
+_ALIKE = 60.0
+
+
+def padded_in(values: Iterable[Any], size: int) -> Iterator[tuple[str, list[Any]]]:
+    """`(?, ?, …)` and its values in portions of one size, the last one filled up by repeating a value."""
+    rest = iter(values)
+    places = f"({', '.join('?' * size)})"
+    while batch := list(islice(rest, size)):
+        yield places, batch + batch[-1:] * (size - len(batch))
+
+
+def candidates(run: Run, query: Query, ours: Ours) -> set[int]:
+    readings = [reading for token in query.tokens for reading in token.readings]
+    days = [reading for reading in readings if isinstance(reading, DayReading)]
+    sums = [reading for reading in readings if isinstance(reading, AmountReading)]
+    found = _by_digits(run, readings)
+    for reading in sums:
+        found |= _by_amount(run, reading, days, ours)
+    for party_id in _parties(run, readings):
+        found |= _of_party(run, party_id, sums, days)
+    if not found and days:
+        found |= _by_day(run, days[0], ours)
+    return found
+
+
+def _ids(rows: Iterable[Any]) -> set[int]:
+    return {row[0] for row in rows}
+
+
+# ── Digits ──
+
+
+def _by_digits(run: Run, readings: Sequence[Reading]) -> set[int]:
+    found: set[int] = set()
+    for reading in readings:
+        match reading:
+            case NumberReading(digits) | JoinedReading(_, digits):
+                found |= _by_number(run, digits)
+            case TailReading(digits):
+                first, last = tail_range(digits)
+                found |= _ids(run(f"SELECT id FROM invoices WHERE rtail BETWEEN ? AND ? LIMIT {_MOST}", (first, last)))
+            case CodeReading(digits):
+                keys = (f"legacy:{digits}:", f"legacy:{digits};")
+                found |= _ids(run(f"SELECT id FROM invoices WHERE key BETWEEN ? AND ? LIMIT {_MOST}", keys))
+    return found
+
+
+def _by_number(run: Run, digits: str) -> set[int]:
+    """Within one edit; within two only if there is nothing nearer, because that takes thousands of probes."""
+    near = _probe(run, near_tails(digits, 1))
+    if any(_is_near(digits, number) for _id, number in near):
+        return _ids(near)
+    return _ids(near) | _ids(_probe(run, near_tails(digits, 2)))
+
+
+def _is_near(digits: str, number: str) -> bool:
+    return OSA.distance(digits, number, score_cutoff=1) <= 1 or (len(digits) <= LENGTH and number.endswith(digits))
+
+
+def _probe(run: Run, tails: Collection[int]) -> list[Any]:
+    found: list[Any] = []
+    for places, batch in padded_in(sorted(tails), PROBES):
+        found += run(f"SELECT id, number FROM invoices WHERE rtail IN {places}", batch)
+    return found
+
+
+# ── Amounts and days ──
+
+
+def _by_amount(run: Run, reading: AmountReading, days: Sequence[DayReading], ours: Ours) -> set[int]:
+    exactly, ranges = _wanted(reading)
+    if ours is not None:
+        return {one for party_id in ours for one in _of_party(run, party_id, [reading], days)}
+    found: set[int] = set()
+    for places, batch in padded_in(exactly, 32):
+        found |= _ids(run(f"SELECT id FROM invoices WHERE total_fen IN {places} LIMIT {_MOST}", batch))
+    for first, last in ranges:
+        sql, values = "SELECT id FROM invoices WHERE total_fen BETWEEN ? AND ?", [first, last]
+        found |= _ids(run(f"{sql} {_ON if days else ''} LIMIT {_MOST}", [*values, *_span(days)]))
+    return found
+
+
+_ON = "AND issue_date BETWEEN ? AND ?"
+
+
+def _span(days: Sequence[DayReading]) -> list[date]:
+    return [min(day.first for day in days), max(day.last for day in days)] if days else []
+
+
+def _wanted(reading: AmountReading) -> tuple[list[int], list[tuple[int, int]]]:
+    """Totals that would be it exactly (or its total, if it was net), and ranges of those that nearly would."""
+    fen = abs(reading.fen)
+    exactly = sorted({sign * total for total in (fen, *totals_of_net(fen)) for sign in (1, -1)})
+    near, _far = tolerance(reading)
+    return exactly, [(fen - near, fen + near), (-fen - near, near - fen)] if near else []
+
+
+def _by_day(run: Run, day: DayReading, ours: Ours) -> set[int]:
+    span = [day.first, day.last]
+    if ours is None:
+        return _ids(run("SELECT id FROM invoices WHERE issue_date BETWEEN ? AND ? LIMIT 200", span))
+    return {one for party_id in ours for one in _of_party(run, party_id, [], [day])}
+
+
+# ── Parties ──
+
+
+def _of_party(run: Run, party_id: int, sums: Sequence[AmountReading], days: Sequence[DayReading]) -> set[int]:
+    found: set[int] = set()
+    for side in ("seller_id", "buyer_id"):
+        for reading in sums:
+            exactly, ranges = _wanted(reading)
+            for first, last in [*((total, total) for total in exactly), *ranges]:
+                sql = f"SELECT id FROM invoices WHERE {side} = ? AND total_fen BETWEEN ? AND ? LIMIT {_MOST}"
+                found |= _ids(run(sql, (party_id, first, last)))
+        if days:
+            sql = f"SELECT id FROM invoices WHERE {side} = ? {_ON} LIMIT {_MOST}"
+            found |= _ids(run(sql, (party_id, *_span(days))))
+        if not sums and not days:
+            sql = f"SELECT id FROM invoices WHERE {side} = ? ORDER BY id DESC LIMIT 300"
+            found |= _ids(run(sql, (party_id,)))
+    return found
+
+
+def _parties(run: Run, readings: Sequence[Reading]) -> list[int]:
+    found: dict[int, None] = {}
+    for reading in readings:
+        if isinstance(reading, TaxIdReading):
+            found |= dict.fromkeys(_ids(run("SELECT id FROM parties WHERE tax_id = ?", (reading.text,))))
+        elif isinstance(reading, NameReading):
+            found |= dict.fromkeys(_named(run, reading.text))
+    return list(found)
+
+
+def _named(run: Run, text: str) -> list[int]:
+    """By the rarest of its grams, then by how much the names are alike."""
+    grams = query_grams(text)
+    counts = {
+        gram: n
+        for places, batch in padded_in(grams, 16)
+        for gram, n in run(f"SELECT gram, n FROM gram_counts WHERE gram IN {places}", batch)
+    }
+    scores: dict[int, float] = {}
+    read = 0
+    for gram in sorted(counts, key=lambda gram: counts[gram]):
+        if read and read + counts[gram] > _POSTINGS:
+            break
+        read += counts[gram]
+        weight = grams[gram] * log(1_000_000 / counts[gram])
+        for (party_id,) in run(f"SELECT party_id FROM party_grams WHERE gram = ? LIMIT {_POSTINGS}", (gram,)):
+            scores[party_id] = scores.get(party_id, 0.0) + weight
+    likeliest = sorted(scores, key=lambda party_id: -scores[party_id])[:80]
+    parties = [
+        Party(*row)
+        for places, batch in padded_in(likeliest, 16)
+        for row in run(f"SELECT id, tax_id, name, norm, pinyin FROM parties WHERE id IN {places}", batch)
+    ]
+    alike = {party.id: name_score_of(text, party) for party in parties}
+    best = sorted((i for i, score in alike.items() if score >= _ALIKE), key=lambda i: -alike[i])
+    return best[:_PARTIES]

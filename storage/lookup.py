@@ -1,0 +1,210 @@
+"""Finding invoices: one call in the connection's thread, whatever is asked, in the driver's own SQL.
+
+A scope of up to LARGE invoices is kept in memory in columns and gone over as a whole; its parties' versions, which
+every change of an invoice raises in its own transaction, tell whether it still holds. Larger scopes, and all invoices
+at once, are asked for candidates by index. Who sees nothing takes the same way and gets nothing.
+"""
+
+# ruff: noqa: S608 - nothing but question marks and names of ours is put into these statements
+
+from __future__ import annotations
+
+import json
+from collections import OrderedDict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from functools import lru_cache
+from threading import Lock
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from knowledge.invoices.lookup import LookupResult, rank
+from knowledge.invoices.model import Axis, Invoice, Kind
+from knowledge.invoices.query import Query
+from knowledge.invoices.scoring import UNKNOWN, Party, Record, Rows
+from storage.candidates import Run, candidates, padded_in
+from storage.database import Database
+
+LARGE = 40_000  # invoices of a scope that is no longer gone over as a whole
+REMEMBERED = 200_000  # invoices in memory, of all scopes together
+
+_ROW = "SELECT id, number, code, issue_date, total_fen, net_fen, seller_id, buyer_id FROM invoices WHERE"
+_FULL = f"""
+SELECT i.id, i.key, i.kind, i.code, i.number, s.name, s.tax_id, b.name, b.tax_id, i.issue_date, i.net_fen, i.tax_fen,
+       i.total_fen, {", ".join(f"i.{axis}" for axis in Axis)}, i.extra
+FROM invoices i LEFT JOIN parties s ON s.id = i.seller_id LEFT JOIN parties b ON b.id = i.buyer_id WHERE i.id IN """
+
+Versions = tuple[tuple[int, int], ...]  # ids of a scope's parties, and how often their invoices have changed
+
+
+@dataclass(frozen=True, slots=True)
+class _Scope:
+    """`rows` is None if it is large."""
+
+    versions: Versions
+    rows: Rows | None
+
+
+class InvoiceFinder:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._scopes: OrderedDict[tuple[str, ...], _Scope] = OrderedDict()
+        self._lock = Lock()  # readers have a thread each
+
+    async def find(self, query: Query, tax_ids: Collection[str] | None) -> LookupResult:
+        """Only invoices of which one of these tax ids is a party. None is everything: for administrators only.
+
+        Sees what is committed.
+        """
+        async with self._database.read() as connection:
+            if not self._database.is_sqlite:
+                return await connection.run_sync(lambda sync: self._find(_runner(sync), query, tax_ids))
+            driver = (await connection.get_raw_connection()).driver_connection
+            assert driver is not None  # noqa: S101 - just taken from the pool
+            found: LookupResult = await driver.hop(
+                lambda sqlite: self._find(lambda sql, values=(): sqlite.execute(sql, values).fetchall(), query, tax_ids)
+            )
+            return found
+
+    def _find(self, run: Run, query: Query, tax_ids: Collection[str] | None) -> LookupResult:
+        if tax_ids is None:
+            return rank(query, _rows(run, candidates(run, query, None)), lambda ids: _read(run, ids))
+        scope = tuple(sorted({tax_id for tax_id in tax_ids if tax_id}))
+        rows = self._rows_of(run, scope, query)
+        return rank(query, rows, lambda ids: _within(_read(run, ids), scope))
+
+    def _rows_of(self, run: Run, scope: tuple[str, ...], query: Query) -> Rows:
+        versions = _versions(run, scope)
+        known = self._remembered(scope, versions) or self._load(run, scope, versions)
+        if known.rows is not None:
+            return known.rows
+        ours = [party_id for party_id, _version in versions]
+        found = _records(run, candidates(run, query, ours))
+        return _with_parties(run, [r for r in found if r[6] in ours or r[7] in ours])
+
+    def _remembered(self, scope: tuple[str, ...], versions: Versions) -> _Scope | None:
+        with self._lock:
+            known = self._scopes.get(scope)
+            if known is None or known.versions != versions:
+                return None
+            self._scopes.move_to_end(scope)
+            return known
+
+    def _load(self, run: Run, scope: tuple[str, ...], versions: Versions) -> _Scope:
+        """The versions were read before the rows: what has changed between shows as a change the next time."""
+        ours = [party_id for party_id, _version in versions]
+        records: dict[int, Record] = {}
+        for side in ("seller_id", "buyer_id"):
+            for places, batch in padded_in(ours, 8):
+                records |= {r[0]: r for r in map(_record, run(f"{_ROW} {side} IN {places} LIMIT {LARGE + 1}", batch))}
+        rows = None if len(records) > LARGE else _with_parties(run, list(records.values()))
+        loaded = _Scope(versions, rows)
+        with self._lock:
+            self._scopes[scope] = loaded
+            self._scopes.move_to_end(scope)
+            while sum(_size(one) for one in self._scopes.values()) > REMEMBERED and len(self._scopes) > 1:
+                self._scopes.popitem(last=False)
+        return loaded
+
+
+def _size(scope: _Scope) -> int:
+    return 50 + (len(scope.rows) if scope.rows is not None else 0)
+
+
+def _runner(connection: Connection) -> Run:
+    """For a database with named parameters only."""
+
+    def run(sql: str, values: Sequence[Any] = ()) -> list[Any]:
+        pieces = sql.split("?")
+        named = "".join(f"{piece}:p{i}" for i, piece in enumerate(pieces[:-1])) + pieces[-1]
+        return list(connection.execute(text(named), {f"p{i}": value for i, value in enumerate(values)}))
+
+    return run
+
+
+def _versions(run: Run, scope: tuple[str, ...]) -> Versions:
+    found: list[tuple[int, int]] = []
+    for places, batch in padded_in(scope, 4):
+        found += map(tuple, run(f"SELECT id, version FROM parties WHERE tax_id IN {places}", batch))
+    return tuple(sorted(found))
+
+
+def _rows(run: Run, ids: Collection[int]) -> Rows:
+    return _with_parties(run, _records(run, ids))
+
+
+def _records(run: Run, ids: Collection[int]) -> list[Record]:
+    found: dict[int, Record] = {}
+    for places, batch in padded_in(ids, 64):
+        found |= {r[0]: r for r in map(_record, run(f"{_ROW} id IN {places}", batch))}
+    return list(found.values())
+
+
+def _with_parties(run: Run, records: Sequence[Record]) -> Rows:
+    ids = {party_id for record in records for party_id in record[6:]} - {UNKNOWN}
+    parties = [
+        Party(*row)
+        for places, batch in padded_in(ids, 64)
+        for row in run(f"SELECT id, tax_id, name, norm, pinyin FROM parties WHERE id IN {places}", batch)
+    ]
+    return Rows(records, {party.id: party for party in parties})
+
+
+def _record(row: Any) -> Record:
+    invoice_id, number, code, issued, total, net, seller_id, buyer_id = row
+    return (
+        invoice_id,
+        number,
+        code,
+        UNKNOWN if issued is None else _ordinal(issued),
+        UNKNOWN if total is None else abs(total),
+        UNKNOWN if net is None else abs(net),
+        UNKNOWN if seller_id is None else seller_id,
+        UNKNOWN if buyer_id is None else buyer_id,
+    )
+
+
+@lru_cache(maxsize=10_000)
+def _date(value: str | date) -> date:
+    return date.fromisoformat(value) if isinstance(value, str) else value
+
+
+@lru_cache(maxsize=10_000)
+def _ordinal(value: str | date) -> int:
+    return _date(value).toordinal()
+
+
+def _read(run: Run, ids: Sequence[int]) -> dict[int, Invoice]:
+    return {row[0]: _invoice(row) for places, batch in padded_in(ids, 10) for row in run(_FULL + places, batch)}
+
+
+def _within(found: dict[int, Invoice], scope: Collection[str]) -> dict[int, Invoice]:
+    """An invoice may have got other parties since its scope was read."""
+    return {i: one for i, one in found.items() if one.seller_tax_id in scope or one.buyer_tax_id in scope}
+
+
+def _invoice(row: Any) -> Invoice:
+    _id, key, kind, code, number, seller, seller_id, buyer, buyer_id, issued, net, tax, total, *states, extra = row
+    return Invoice(
+        key,
+        Kind(kind) if kind else None,
+        code,
+        number,
+        seller or "",
+        seller_id or "",
+        buyer or "",
+        buyer_id or "",
+        None if issued is None else _date(issued),
+        _yuan(net),
+        _yuan(tax),
+        _yuan(total),
+        **dict(zip(Axis, states, strict=True)),
+        extra=json.loads(extra) if isinstance(extra, str) else extra,
+    )
+
+
+def _yuan(fen: int | None) -> Decimal | None:
+    return None if fen is None else Decimal(fen).scaleb(-2)
