@@ -11,6 +11,7 @@ from knowledge.flows.state import Control
 LIMIT = 200  # characters; a longer text is no answer to a question with buttons
 BRIEF, SHORT = 5, 12  # words
 _WORD = re.compile(r"[a-z0-9]+|[^\W_]")
+_CLAUSE = re.compile(r"[,，.。;；、!！\n]")
 _CONTROLS = {
     Control.BACK: ("上一步", "返回", "返回上一步", "退回", "回去", "back", "go back", "previous"),
     Control.WHY: ("为什么", "为什么问", "为啥", "為什麼", "why", "why ask", "why do you ask"),
@@ -44,7 +45,7 @@ def chosen(choices: tuple[Choice, ...], text: str) -> Choice | None:
     if len(text) > LIMIT:
         return None
     said = normal(text)
-    return _exact(choices, said) or _by_place(choices, said) or (None if is_question(text) else _inside(choices, said))
+    return _exact(choices, said) or _by_place(choices, said) or (None if is_question(text) else _inside(choices, text))
 
 
 def _exact(choices: tuple[Choice, ...], said: str) -> Choice | None:
@@ -68,19 +69,27 @@ def is_place(text: str) -> bool:
     return _NUMBERED.fullmatch(normal(text)) is not None
 
 
-def _inside(choices: tuple[Choice, ...], said: str) -> Choice | None:
+def _inside(choices: tuple[Choice, ...], text: str) -> Choice | None:
     """Exactly one choice is named in the text, and the rest of the text denies nothing.
 
     A name inside a longer one doesn't count: 不是这张 names no 是这张.
     """
-    if words(said) > SHORT:
+    if not _is_short(text):
         return None
+    said = normal(text)
     found = [(choice, name) for choice in choices for name in names(choice) if _contains(said, name)]
     whole = [pair for pair in found if not any(pair[1] != name and pair[1] in name for _, name in found)]
     if len({choice.id for choice, _ in whole}) != 1:
         return None
     choice, name = whole[0]
     return None if _NOT.search(said.replace(name, " ")) else choice
+
+
+def _is_short(text: str) -> bool:
+    """What is said in figures, between commas, makes an answer no story: 我收的，号码 2611…，上个月 26 号开的."""
+    clauses = _CLAUSE.split(text)
+    told = (words(clause) for clause in clauses if not any(map(str.isdigit, clause)))
+    return sum(told) <= SHORT and all(words(clause) <= SHORT for clause in clauses)
 
 
 def _contains(said: str, name: str) -> bool:
