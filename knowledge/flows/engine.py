@@ -21,6 +21,7 @@ from knowledge.flows.state import (
     Choose,
     Control,
     Done,
+    Earlier,
     Human,
     Input,
     Option,
@@ -50,9 +51,15 @@ _CONTROLS: Mapping[Control, Input] = {
 }
 
 
-def start(flow: Flow, facts: Mapping[str, str], today: date, plan: Plan = AS_WRITTEN) -> Turn:
+def start(
+    flow: Flow,
+    facts: Mapping[str, str],
+    today: date,
+    plan: Plan = AS_WRITTEN,
+    earlier: tuple[Earlier, ...] = (),
+) -> Turn:
     """The first question whose answer is not among the facts, or the first action. The plan holds to the end."""
-    return _go(flow, State.first(flow, infer(facts), plan), flow.start, today)
+    return _go(flow, State.first(flow, infer(facts), plan, earlier), flow.start, today)
 
 
 def resume(flow: Flow, state: State) -> Turn:
