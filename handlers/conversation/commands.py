@@ -80,7 +80,11 @@ class CommandService:
 
     async def _switch_language(self, work: UnitOfWork, user: User, now: datetime) -> None:
         other = Locale.EN if user.locale is Locale.ZH else Locale.ZH
-        await self._menu(work, await self._do.users.speak(work, user, other), now)
+        user = await self._do.users.speak(work, user, other)
+        await self._menu(work, user, now)
+        session = await work.flows.running(user.id)
+        if session is not None:
+            await self._do.flows.resume(work, user, session, now)
 
     async def _cancel(self, work: UnitOfWork, user: User, now: datetime) -> None:
         session = await work.flows.running(user.id)

@@ -22,9 +22,10 @@ _CONTROLS = {
     Control.HUMAN: ("转人工", "轉人工", "人工", "人工客服", "找人工", "human", "agent", "talk to a human"),
     Control.CANCEL: ("取消", "退出", "结束", "不查了", "cancel", "quit", "exit", "stop"),
 }
+_ONLY_DOUBT = re.compile(r"\s*[?？][?？!！\s]*")
 _NUMBERED = re.compile(r"(?:第|选|选择|option|no|number)?\s*([1-9])\s*(?:个|项|号)?")
 _QUESTION = re.compile(
-    r"什么|什麼|怎么|怎麼|怎样|如何|为什么|為什麼|为啥|咋|吗|嗎|呢|么|多少|哪里|哪裡|哪儿|在哪|能不能|可不可以|是不是|要不要"
+    r"什么|什麼|怎么|怎麼|怎样|如何|为什么|為什麼|为啥|咋|吗|嗎|呢|么|多少|几[点天时号次]|哪里|哪裡|哪儿|在哪|能不能|可不可以|是不是|要不要"
     r"|\b(?:how|what|why|where|when|who|which|can i|could you|do i|should i|is it|does)\b"
 )
 _CALL = re.compile(
@@ -103,9 +104,11 @@ def _contains(said: str, name: str) -> bool:
 def control(text: str) -> Control | None:
     """The control that the whole text names, as one may type it instead of pressing its button.
 
-    Not knowing an answer is skipping it.
+    Not knowing an answer is skipping it, and a question mark alone asks why.
     """
     said = normal(text)
+    if _ONLY_DOUBT.fullmatch(text):
+        return Control.WHY
     return next((control for control, called in _CONTROLS.items() if said in called), None)
 
 
@@ -122,6 +125,11 @@ def is_question(text: str) -> bool:
 def is_call(text: str) -> bool:
     """Calls for a person, where any words would do as an answer."""
     return _CALL.search(normal(text)) is not None
+
+
+def is_wordless(text: str) -> bool:
+    """Emoji, a sticker's, or dots: nothing else to look up, so it can only be meant for the question."""
+    return not normal(text)
 
 
 def is_attempt(text: str) -> bool:

@@ -7,7 +7,17 @@ from dataclasses import replace
 from datetime import date
 from functools import cache
 
-from knowledge.flows.answers import BRIEF, chosen, control, is_attempt, is_call, is_place, is_question, words
+from knowledge.flows.answers import (
+    BRIEF,
+    chosen,
+    control,
+    is_attempt,
+    is_call,
+    is_place,
+    is_question,
+    is_wordless,
+    words,
+)
 from knowledge.flows.facts import derive, infer, merge
 from knowledge.flows.groups import next_check
 from knowledge.flows.model import END, Act, Ask, Branch, Choice, End, Flow, Group, Link, Result, Source, Step
@@ -92,6 +102,8 @@ def accepts(flow: Flow, state: State, text: str, today: date) -> bool:
     if not isinstance(step, Ask) or state.end is not None:
         return False
     if chosen(step.choices, text) is not None or control(text) is not None:
+        return True
+    if is_wordless(text):
         return True
     if is_question(text):
         return False
