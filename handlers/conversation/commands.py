@@ -12,8 +12,8 @@ from handlers.flows.service import ABOUT
 from handlers.incoming import Incoming, Person, Tap
 from handlers.messenger import Message
 from handlers.organizations.service import PREFIX
+from knowledge.flows.facts import of_invoice
 from knowledge.flows.state import Cancel, Human
-from knowledge.invoices.compare import expected_amount
 from knowledge.permissions import Action, allowed
 from knowledge.texts import Locale, Texts
 from knowledge.tickets import FIRST_NUMBER
@@ -84,7 +84,11 @@ class CommandService:
 
     async def _switch_language(self, work: UnitOfWork, user: User, now: datetime) -> None:
         other = Locale.EN if user.locale is Locale.ZH else Locale.ZH
-        await self._menu(work, await self._do.users.speak(work, user, other), now)
+        user = await self._do.users.speak(work, user, other)
+        await self._menu(work, user, now)
+        session = await work.flows.running(user.id)
+        if session is not None:
+            await self._do.flows.resume(work, user, session, now)
 
     async def _cancel(self, work: UnitOfWork, user: User, now: datetime) -> None:
         session = await work.flows.running(user.id)
@@ -140,20 +144,8 @@ class CommandService:
             invoice = await self._do.invoices.visible(work, user.id, key)
             if invoice is None:
                 raise NotFound("lookup.none")
-            facts = {
-                "number": invoice.number,
-                "code": invoice.code,
-                "issue_date": invoice.issue_date.isoformat() if invoice.issue_date else "",
-                "amount": "" if (amount := expected_amount(invoice)) is None else f"{amount:.2f}",
-                "seller_name": invoice.seller_name,
-                "buyer_name": invoice.buyer_name,
-                "invoice_key": invoice.key,
-                "tax_status": invoice.tax_status,
-                "exists": "yes",
-                ABOUT: invoice.key,
-            }
-            known = {name: value for name, value in facts.items() if value}
-            await self._do.flows.begin(work, user, MAIN_FLOW, now, facts=known)
+            facts = {**of_invoice(invoice), "exists": "yes", ABOUT: invoice.key}
+            await self._do.flows.begin(work, user, MAIN_FLOW, now, facts=facts)
 
     async def _human(self, work: UnitOfWork, user: User, pressed: Tap, now: datetime) -> None:
         """🙋 from the menu: with all facts if a flow is running, otherwise after a word about what it is."""

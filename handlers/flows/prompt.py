@@ -11,6 +11,9 @@ from knowledge.texts import Localized, Texts, join
 from storage.flows import Session
 
 _WORDS = {Control.BACK: "b", Control.WHY: "w", Control.SKIP: "s", Control.HUMAN: "h", Control.CANCEL: "x"}
+_FOUND = frozenset(
+    {"family", "kind", "code", "issue_date", "amount", "seller_name", "buyer_name", "tax_status", "review"}
+)
 _SHORT = 12  # characters of a label that still fit beside another on a phone
 
 
@@ -23,8 +26,9 @@ def prompt_message(texts: Texts, session: Session, turn: Turn) -> Message:
 
 
 def known_line(texts: Texts, facts: Mapping[str, str]) -> Localized | None:
-    """What has been collected, on one line; None if nothing has."""
-    given = {name: value for name, value in facts.items() if name != "tax_status"}  # found, not given
+    """What has been collected, on one line; None if nothing has. Of an invoice that was found, the number will do."""
+    hidden = _FOUND if "invoice_key" in facts else {"tax_status"}
+    given = {name: value for name, value in facts.items() if name not in hidden}
     shown = [texts("flow.known.item", name=name, value=value) for name, value in shown_facts(texts, given)]
     return texts("flow.known", facts=join(" · ", shown)) if shown else None
 

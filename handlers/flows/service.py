@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -19,7 +19,7 @@ from knowledge.flows.groups import check_of
 from knowledge.flows.loader import parse_flow
 from knowledge.flows.model import Ask, End, Flow
 from knowledge.flows.ordering import plan
-from knowledge.flows.state import Action, Back, Cancel, Choose, Done, Human, Input, Say, Skip, State, Turn, Why
+from knowledge.flows.state import Action, Back, Cancel, Choose, Done, Earlier, Human, Input, Say, Skip, State, Turn, Why
 from knowledge.texts import Locale, Localized, Texts, join
 from storage.flows import Session
 from storage.outbox import Outgoing
@@ -80,18 +80,30 @@ class FlowService:
         message: Incoming | None = None,
     ) -> None:
         """Start a flow with what is known already; one that was running is put aside."""
-        flow = self._flows[name]
-        await work.flows.remember(flow.version, flow.name, flow.source)
-        order = plan(flow, await work.steps.seen(flow.name), (self._chance(), self._chance()))
-        turn = engine.start(flow, facts or {}, self._today(now), order)
         written = [(message.message_id, message.text, message.html)] if message else []
         left = await self._leave_question(work, user) if await work.flows.running(user.id) else []
         await work.outbox.clear_slot(user.id, SLOT)
+        await self._start(work, user, name, facts or {}, written, (), now)
+        await work.outbox.add(*left, now=now)
+
+    async def _start(
+        self,
+        work: UnitOfWork,
+        user: User,
+        name: str,
+        facts: Mapping[str, str],
+        written: Sequence[tuple[int, str, str]],
+        earlier: tuple[Earlier, ...],
+        now: datetime,
+    ) -> None:
+        flow = self._flows[name]
+        await work.flows.remember(flow.version, flow.name, flow.source)
+        order = plan(flow, await work.steps.seen(flow.name), (self._chance(), self._chance()))
+        turn = engine.start(flow, facts, self._today(now), order, earlier)
         session = await work.flows.begin(
             Session(0, user.id, flow.name, flow.version, turn.state.to_json(), written, 1, True, now)
         )
         await self._show(work, user, flow, session, turn, now)
-        await work.outbox.add(*left, now=now)
 
     async def _leave_question(self, work: UnitOfWork, user: User) -> list[Outgoing]:
         """The next question will be a message of its own; the result takes the buttons off the last one."""
@@ -198,7 +210,7 @@ class FlowService:
         )
         await work.flows.save(session)
         if turn.action is not None:
-            await self.begin(work, user, turn.action.flow, now, facts=turn.action.facts)
+            await self._follow(work, user, session, turn.state, turn.action, now)
         elif turn.prompt is not None:
             message = prompt_message(self._texts, session, turn)
             await work.outbox.add(post(user.id, message, slot=SLOT), now=now)
@@ -206,6 +218,14 @@ class FlowService:
             await work.timers.set(EXPIRE, session.id, now + KEPT)
         else:
             await self._finish(work, user, flow, session, turn, now)
+
+    async def _follow(
+        self, work: UnitOfWork, user: User, session: Session, state: State, link: Action, now: datetime
+    ) -> None:
+        """Into another flow, with all that was said and tried; its question takes the place of the last one."""
+        await work.timers.cancel(NUDGE, session.id)
+        await work.timers.cancel(EXPIRE, session.id)
+        await self._start(work, user, link.flow, link.facts, session.messages, state.way(), now)
 
     async def _run(self, work: UnitOfWork, user: User, action: Action, now: datetime) -> Done:
         if action.name != "lookup":
@@ -225,10 +245,9 @@ class FlowService:
             text = join("\n\n", [text, known])
         await work.outbox.add(post(user.id, Message(text), slot=SLOT), now=now)
         if state.end is End.HUMAN:
-            await self._tickets.file(work, user, self._request(user, flow, session, state), now)
+            await self._tickets.file(work, user, await self._request(work, user, flow, session, state), now)
 
-    def _request(self, user: User, flow: Flow, session: Session, state: State) -> Request:
-        locale = self._tickets.desk.locale
+    async def _request(self, work: UnitOfWork, user: User, flow: Flow, session: Session, state: State) -> Request:
         person = Person(user.id, user.name)
         messages = tuple(
             Incoming(person, user.id, message_id, text, html=html)
@@ -236,21 +255,33 @@ class FlowService:
             if message_id
         )
         words = tuple(text for message_id, text, _ in session.messages if not message_id)
-        tried = tuple((_label(flow, tried.step, tried.choice, locale), tried.outcome) for tried in state.tried)
+        tried = await self._tried(work, state)
         subject = self._texts("ticket.subject.problem") if state.facts.get(ABOUT) else flow.title
         return Request(subject, flow.name, state.facts, tried, messages, words)
 
+    async def _tried(self, work: UnitOfWork, state: State) -> tuple[tuple[str, str], ...]:
+        """(step in words, outcome) for the agent, from all flows on the way."""
+        locale = self._tickets.desk.locale
+        found: list[tuple[str, str]] = []
+        for part in state.way():
+            flow = await self._version(work, part.flow, part.version)
+            found += [(_label(flow, tried.step, tried.choice, locale), tried.outcome) for tried in part.tried]
+        return tuple(found)
+
     async def _flow(self, work: UnitOfWork, session: Session) -> Flow:
         """The version of the flow that this session began with, whatever the files say today."""
-        current = self._flows.get(session.flow)
-        if current is not None and current.version == session.flow_version:
+        return await self._version(work, session.flow, session.flow_version)
+
+    async def _version(self, work: UnitOfWork, name: str, version: str) -> Flow:
+        current = self._flows.get(name)
+        if current is not None and current.version == version:
             return current
-        if session.flow_version not in self._old:
-            source = await work.flows.source(session.flow_version)
+        if version not in self._old:
+            source = await work.flows.source(version)
             if source is None:
-                raise LookupError(session.flow_version)
-            self._old[session.flow_version] = parse_flow(source, f"{session.flow}@{session.flow_version}")
-        return self._old[session.flow_version]
+                raise LookupError(version)
+            self._old[version] = parse_flow(source, f"{name}@{version}")
+        return self._old[version]
 
     def _today(self, now: datetime) -> date:
         return now.astimezone(self._zone).date()

@@ -8,6 +8,7 @@ from datetime import datetime
 from handlers.errors import NotFound
 from handlers.invoices.card import invoice_card, invoice_line, match_rows
 from handlers.messenger import Message, post
+from knowledge.flows.facts import of_invoice
 from knowledge.flows.state import Done
 from knowledge.invoices.lookup import LookupResult, Match, explain, query_of
 from knowledge.invoices.model import Invoice
@@ -16,6 +17,8 @@ from knowledge.permissions import Action, Actor, Parties, allowed
 from knowledge.texts import Localized, Texts, join, literal
 from storage.unit_of_work import Storage, UnitOfWork
 from storage.users import User
+
+UNSURE = frozenset({"invoice_key", "tax_status", "review"})
 
 
 class InvoiceService:
@@ -36,19 +39,18 @@ class InvoiceService:
             return Done("no_scope", note=self._texts("lookup.no_scope"))
         result = await self.find(actor, query_of(facts))
         if result.exact is not None:
-            return self._found("found", result.exact, self._texts("lookup.found"))
+            return Done("found", of_invoice(result.exact), self._told(result.exact, self._texts("lookup.found")))
         if result.winner is not None:
             differs = explain(result.winner.comparison, self._texts)
-            return self._found("near", result.winner.invoice, self._texts("lookup.near"), differs)
+            near = result.winner.invoice
+            return Done("near", _identity(near), self._told(near, self._texts("lookup.near"), differs))
         if result.near:
             lines = [self._near_line(match) for match in result.near]
             return Done("several", note=join("\n", [self._texts("lookup.several"), *lines]))
         return Done("none", note=self._texts("lookup.none"))
 
-    def _found(self, outcome: str, invoice: Invoice, *lines: Localized) -> Done:
-        facts = {"invoice_key": invoice.key, "tax_status": invoice.tax_status, "review": invoice.review}
-        note = join("\n", [lines[0], invoice_line(self._texts, invoice), *lines[1:]])
-        return Done(outcome, {name: value for name, value in facts.items() if value}, note)
+    def _told(self, invoice: Invoice, *lines: Localized) -> Localized:
+        return join("\n", [lines[0], invoice_line(self._texts, invoice), *lines[1:]])
 
     def _near_line(self, match: Match) -> Localized:
         differs = explain(match.comparison, self._texts)
@@ -103,3 +105,8 @@ class InvoiceService:
 
     async def _say(self, work: UnitOfWork, user: User, message: Message, now: datetime) -> None:
         await work.outbox.add(post(user.id, message), now=now)
+
+
+def _identity(invoice: Invoice) -> dict[str, str]:
+    """Of a near match, until somebody says that it is the one: what was typed stays beside it."""
+    return {name: value for name, value in of_invoice(invoice).items() if name in UNSURE}

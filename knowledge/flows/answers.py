@@ -11,6 +11,7 @@ from knowledge.flows.state import Control
 LIMIT = 200  # characters; a longer text is no answer to a question with buttons
 BRIEF, SHORT = 5, 12  # words
 _WORD = re.compile(r"[a-z0-9]+|[^\W_]")
+_CLAUSE = re.compile(r"[,，.。;；、!！\n]")
 _CONTROLS = {
     Control.BACK: ("上一步", "返回", "返回上一步", "退回", "回去", "back", "go back", "previous"),
     Control.WHY: ("为什么", "为什么问", "为啥", "為什麼", "why", "why ask", "why do you ask"),
@@ -21,9 +22,10 @@ _CONTROLS = {
     Control.HUMAN: ("转人工", "轉人工", "人工", "人工客服", "找人工", "human", "agent", "talk to a human"),
     Control.CANCEL: ("取消", "退出", "结束", "不查了", "cancel", "quit", "exit", "stop"),
 }
+_ONLY_DOUBT = re.compile(r"\s*[?？][?？!！\s]*")
 _NUMBERED = re.compile(r"(?:第|选|选择|option|no|number)?\s*([1-9])\s*(?:个|项|号)?")
 _QUESTION = re.compile(
-    r"什么|什麼|怎么|怎麼|怎样|如何|为什么|為什麼|为啥|咋|吗|嗎|呢|么|多少|哪里|哪裡|哪儿|在哪|能不能|可不可以|是不是|要不要"
+    r"什么|什麼|怎么|怎麼|怎样|如何|为什么|為什麼|为啥|咋|吗|嗎|呢|么|多少|几[点天时号次]|哪里|哪裡|哪儿|在哪|能不能|可不可以|是不是|要不要"
     r"|\b(?:how|what|why|where|when|who|which|can i|could you|do i|should i|is it|does)\b"
 )
 _CALL = re.compile(
@@ -44,7 +46,7 @@ def chosen(choices: tuple[Choice, ...], text: str) -> Choice | None:
     if len(text) > LIMIT:
         return None
     said = normal(text)
-    return _exact(choices, said) or _by_place(choices, said) or (None if is_question(text) else _inside(choices, said))
+    return _exact(choices, said) or _by_place(choices, said) or (None if is_question(text) else _inside(choices, text))
 
 
 def _exact(choices: tuple[Choice, ...], said: str) -> Choice | None:
@@ -68,19 +70,27 @@ def is_place(text: str) -> bool:
     return _NUMBERED.fullmatch(normal(text)) is not None
 
 
-def _inside(choices: tuple[Choice, ...], said: str) -> Choice | None:
+def _inside(choices: tuple[Choice, ...], text: str) -> Choice | None:
     """Exactly one choice is named in the text, and the rest of the text denies nothing.
 
     A name inside a longer one doesn't count: 不是这张 names no 是这张.
     """
-    if words(said) > SHORT:
+    if not _is_short(text):
         return None
+    said = normal(text)
     found = [(choice, name) for choice in choices for name in names(choice) if _contains(said, name)]
     whole = [pair for pair in found if not any(pair[1] != name and pair[1] in name for _, name in found)]
     if len({choice.id for choice, _ in whole}) != 1:
         return None
     choice, name = whole[0]
     return None if _NOT.search(said.replace(name, " ")) else choice
+
+
+def _is_short(text: str) -> bool:
+    """What is said in figures, between commas, makes an answer no story: 我收的，号码 2611…，上个月 26 号开的."""
+    clauses = _CLAUSE.split(text)
+    told = (words(clause) for clause in clauses if not any(map(str.isdigit, clause)))
+    return sum(told) <= SHORT and all(words(clause) <= SHORT for clause in clauses)
 
 
 def _contains(said: str, name: str) -> bool:
@@ -94,9 +104,11 @@ def _contains(said: str, name: str) -> bool:
 def control(text: str) -> Control | None:
     """The control that the whole text names, as one may type it instead of pressing its button.
 
-    Not knowing an answer is skipping it.
+    Not knowing an answer is skipping it, and a question mark alone asks why.
     """
     said = normal(text)
+    if _ONLY_DOUBT.fullmatch(text):
+        return Control.WHY
     return next((control for control, called in _CONTROLS.items() if said in called), None)
 
 
@@ -113,6 +125,11 @@ def is_question(text: str) -> bool:
 def is_call(text: str) -> bool:
     """Calls for a person, where any words would do as an answer."""
     return _CALL.search(normal(text)) is not None
+
+
+def is_wordless(text: str) -> bool:
+    """Emoji, a sticker's, or dots: nothing else to look up, so it can only be meant for the question."""
+    return not normal(text)
 
 
 def is_attempt(text: str) -> bool:

@@ -7,7 +7,17 @@ from dataclasses import replace
 from datetime import date
 from functools import cache
 
-from knowledge.flows.answers import BRIEF, chosen, control, is_attempt, is_call, is_place, is_question, words
+from knowledge.flows.answers import (
+    BRIEF,
+    chosen,
+    control,
+    is_attempt,
+    is_call,
+    is_place,
+    is_question,
+    is_wordless,
+    words,
+)
 from knowledge.flows.facts import derive, infer, merge
 from knowledge.flows.groups import next_check
 from knowledge.flows.model import END, Act, Ask, Branch, Choice, End, Flow, Group, Link, Result, Source, Step
@@ -21,6 +31,7 @@ from knowledge.flows.state import (
     Choose,
     Control,
     Done,
+    Earlier,
     Human,
     Input,
     Option,
@@ -33,7 +44,7 @@ from knowledge.flows.state import (
     Visit,
     Why,
 )
-from knowledge.flows.validators import ANY_WORDS, UNMISTAKABLE, VALIDATORS, volunteered
+from knowledge.flows.validators import ANY_WORDS, OF_THE_INVOICE, UNMISTAKABLE, VALIDATORS, volunteered
 from knowledge.invoices.model import Problem, Value
 from knowledge.texts import Localized, Param, Texts, fill, join, placeholders
 
@@ -50,9 +61,15 @@ _CONTROLS: Mapping[Control, Input] = {
 }
 
 
-def start(flow: Flow, facts: Mapping[str, str], today: date, plan: Plan = AS_WRITTEN) -> Turn:
+def start(
+    flow: Flow,
+    facts: Mapping[str, str],
+    today: date,
+    plan: Plan = AS_WRITTEN,
+    earlier: tuple[Earlier, ...] = (),
+) -> Turn:
     """The first question whose answer is not among the facts, or the first action. The plan holds to the end."""
-    return _go(flow, State.first(flow, infer(facts), plan), flow.start, today)
+    return _go(flow, State.first(flow, infer(facts), plan, earlier), flow.start, today)
 
 
 def resume(flow: Flow, state: State) -> Turn:
@@ -86,10 +103,12 @@ def accepts(flow: Flow, state: State, text: str, today: date) -> bool:
         return False
     if chosen(step.choices, text) is not None or control(text) is not None:
         return True
+    if is_wordless(text):
+        return True
     if is_question(text):
         return False
     if step.collect is None:
-        return is_place(text) or (is_attempt(text) and bool(_volunteered(state, text, today)))
+        return is_place(text) or (is_attempt(text) and bool(_volunteered(state.facts, text, today)))
     good = isinstance(_read(step, state, text, today), Value)
     found = volunteered(text, today)
     if is_attempt(text):  # another invoice's number is no attempt at a date
@@ -108,9 +127,9 @@ def advance(flow: Flow, state: State, given: Input, today: date) -> Turn:
         return resume(flow, state)
     match _meant(step, given):
         case Cancel():
-            return _end(state, End.CANCELLED)
+            return _end(flow, state, End.CANCELLED)
         case Human():
-            return _end(state, End.HUMAN)
+            return _end(flow, state, End.HUMAN)
         case Back():
             return _back(flow, state)
         case meant if isinstance(step, Ask):
@@ -147,17 +166,18 @@ def _answer(flow: Flow, state: State, step: Ask, given: Input, today: date) -> T
 
 
 def _said(flow: Flow, state: State, step: Ask, text: str, today: date) -> Turn:
-    """A value if one is collected, else a choice, else facts volunteered for later questions, else a bad answer."""
+    """A value if one is collected, else a choice, else a bad answer; facts for other questions are kept beside it."""
     read = _read(step, state, text, today)
     choice = chosen(step.choices, text)
     if isinstance(read, Value) and step.next is not None:
         notes = [note.text(_texts()) for note in read.notes]
-        facts = merge(state.facts, read.facts)
+        beside = _volunteered(state.facts, text, today) if step.collect in OF_THE_INVOICE else {}
+        facts = merge(state.facts, beside | dict(read.facts))
         turn = _leave(flow, state, Tried(step.id, Result.ANSWERED), facts, step.next, today)
         return _above(turn, notes)
     if choice is not None:
-        return _take(flow, state, choice, today)
-    found = _volunteered(state, text, today)
+        return _take(flow, state, choice, today, text)
+    found = _volunteered(state.facts, text, today)
     if isinstance(read, Problem) and step.collect != "number":  # a refused number may be one of the other family
         found.pop(step.collect or "", None)
     if found:
@@ -170,10 +190,10 @@ def _read(step: Ask, state: State, text: str, today: date) -> Value | Problem | 
     return VALIDATORS[step.collect](text, state.facts, today) if step.collect is not None else None
 
 
-def _volunteered(state: State, text: str, today: date) -> dict[str, str]:
+def _volunteered(facts: Mapping[str, str], text: str, today: date) -> dict[str, str]:
     """Facts in a text that were not known before. What is known stays, but for the family: a new number settles it."""
     found = volunteered(text, today)
-    new = {name: value for name, value in found.items() if name not in state.facts}
+    new = {name: value for name, value in found.items() if name not in facts}
     return new | {"family": found["family"]} if "number" in new and "family" in found else new
 
 
@@ -185,9 +205,12 @@ def _noted(flow: Flow, state: State, facts: Mapping[str, str], today: date) -> T
     return _above(turn, [_texts()("flow.noted")])
 
 
-def _take(flow: Flow, state: State, choice: Choice, today: date) -> Turn:
+def _take(flow: Flow, state: State, choice: Choice, today: date, text: str = "") -> Turn:
+    """A typed choice may come in a sentence with facts; those that the choice forgets may come anew in it."""
+    after = _after(choice, state.facts)
+    facts = merge(after, _volunteered(after, text, today))
     tried = Tried(state.step, choice.result, choice.id)
-    return _leave(flow, state, tried, _after(choice, state.facts), choice.next, today)
+    return _leave(flow, state, tried, facts, choice.next, today)
 
 
 def _after(choice: Choice, facts: Mapping[str, str]) -> dict[str, str]:
@@ -233,7 +256,7 @@ def _go(flow: Flow, state: State, target: str, today: date) -> Turn:
             return resume(flow, replace(state, step=target))
         passed.add(target)
         target = known
-    return _end(state, End(target.removeprefix(END)))
+    return _end(flow, state, End(target.removeprefix(END)))
 
 
 def _branch(step: Branch, facts: Mapping[str, str], today: date) -> str:
@@ -269,8 +292,8 @@ def _bad(flow: Flow, state: State, why: Localized) -> Turn:
     return _above(resume(flow, now), notes)
 
 
-def _end(state: State, end: End) -> Turn:
-    return Turn(replace(state, end=end), notice=_texts()(f"flow.end.{end}"))
+def _end(flow: Flow, state: State, end: End) -> Turn:
+    return Turn(replace(state, end=end), notice=flow.ends.get(end) or _texts()(f"flow.end.{end}"))
 
 
 def _above(turn: Turn, notes: list[Localized]) -> Turn:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
+from knowledge.invoices.compare import expected_amount
 from knowledge.invoices.dates import is_too_old_to_verify
 from knowledge.invoices.fields import amount_asked
 from knowledge.invoices.kinds import kinds
-from knowledge.invoices.model import Kind
+from knowledge.invoices.model import Invoice, Kind
 
 # The names that look-up, tickets and flows agree on. A flow may set others of its own.
 NAMES = frozenset(
@@ -44,6 +45,25 @@ NAMES = frozenset(
 )
 # Known only at the moment of asking: branches may look at them, texts may not show them.
 DERIVED = frozenset({"age", "month", "number_year", "same_number"})
+
+
+def of_invoice(invoice: Invoice) -> dict[str, str]:
+    """What the record of an invoice settles. Not the buyer's tax id: whether it is the right one is still asked."""
+    amount = expected_amount(invoice)
+    facts = {
+        "invoice_key": invoice.key,
+        "family": invoice.family.value,
+        "kind": invoice.kind.value if invoice.kind else "",
+        "code": invoice.code,
+        "number": invoice.number,
+        "issue_date": invoice.issue_date.isoformat() if invoice.issue_date else "",
+        "amount": "" if amount is None else f"{amount:.2f}",
+        "seller_name": invoice.seller_name,
+        "buyer_name": invoice.buyer_name,
+        "tax_status": invoice.tax_status,
+        "review": invoice.review,
+    }
+    return {name: value for name, value in facts.items() if value}
 
 
 def merge(facts: Mapping[str, str], new: Mapping[str, str]) -> dict[str, str]:

@@ -7,11 +7,12 @@ import re
 from collections.abc import Mapping
 from importlib.resources import files
 
+from knowledge.articles.markup import markup_fault
 from knowledge.content import ContentError, read_folder, refuse, sift
 from knowledge.flows.checks import check
-from knowledge.flows.model import Act, Ask, Branch, Case, Choice, Flow, Group, Link, Member, Result, Source, Step
+from knowledge.flows.model import Act, Ask, Branch, Case, Choice, End, Flow, Group, Link, Member, Result, Source, Step
 from knowledge.flows.nodes import Node
-from knowledge.texts import Locale
+from knowledge.texts import Locale, Localized, placeholders
 
 # The outcomes that each action can have, besides going wrong.
 ACTIONS = {"lookup": frozenset({"found", "near", "several", "none", "no_scope"})}
@@ -53,7 +54,7 @@ def _named(flow: Flow, file: str, sources: Mapping[str, str]) -> Flow:
 def parse_flow(source: str, file: str) -> Flow:
     """One flow. Raises ContentError. Other flows that it links to are not looked up."""
     root = Node.root(source, file)
-    top = root.fields("name", "title", "phrasings", "start", "steps", optional=("sources",))
+    top = root.fields("name", "title", "phrasings", "start", "steps", optional=("sources", "ends"))
     sources = {name: _source(node) for name, node in top["sources"].entries()} if "sources" in top else {}
     steps, errors = sift(lambda entry: _step(*entry, sources), top["steps"].entries())
     refuse(errors)
@@ -65,6 +66,7 @@ def parse_flow(source: str, file: str) -> Flow:
         phrasings=_phrasings(top["phrasings"]),
         start=top["start"].text(),
         steps={step.id: step for step in steps},
+        ends=_ends(top["ends"]) if "ends" in top else {},
     )
     check(flow, root)
     return flow
@@ -79,6 +81,19 @@ def _matching(node: Node, pattern: re.Pattern[str]) -> str:
 def _phrasings(node: Node) -> Mapping[Locale, tuple[str, ...]]:
     found = node.fields(*Locale)
     return {locale: found[locale].texts() for locale in Locale}
+
+
+def _ends(node: Node) -> Mapping[End, Localized]:
+    return {End(name): _end(found) for name, found in node.fields(optional=tuple(End)).items()}
+
+
+def _end(node: Node) -> Localized:
+    """Said as it stands: no facts are filled in."""
+    text = node.localized()
+    if placeholders(text.zh):
+        raise node.wrong("the words of an end have no placeholders")
+    refuse(node.wrong(fault.message) for fault in map(markup_fault, (text.zh, text.en)) if fault is not None)
+    return text
 
 
 def _source(node: Node) -> Source:

@@ -128,7 +128,10 @@ Step = Ask | Branch | Act | Link | Group
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """`version`: the first 12 hex digits of the SHA-256 of `source`, which callers keep to go on with old versions."""
+    """`version`: the first 12 hex digits of the SHA-256 of `source`, which callers keep to go on with old versions.
+
+    `ends`: what is said at the end, where this flow says it in its own words.
+    """
 
     name: str
     version: str
@@ -137,6 +140,7 @@ class Flow:
     phrasings: Mapping[Locale, tuple[str, ...]]
     start: str
     steps: Mapping[str, Step]
+    ends: Mapping[End, Localized] = field(default_factory=dict)
 
 
 def targets(step: Step) -> tuple[str, ...]:

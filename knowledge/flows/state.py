@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -13,6 +13,7 @@ from knowledge.texts import Localized
 
 TRAIL_LIMIT = 30
 TRIED_LIMIT = 100
+EARLIER_LIMIT = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +34,20 @@ class Tried:
 
 
 @dataclass(frozen=True, slots=True)
+class Earlier:
+    """A flow that a link has led out of, and what was tried in it."""
+
+    flow: str
+    version: str
+    tried: tuple[Tried, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class State:
     """`strikes`: bad answers to the question asked. `trail`: for Back, the last 30 visits; `tried`: the last 100.
 
     `orders` and `hints` are frozen when the flow begins; a state from before there were any has none.
+    `earlier`: the last 5 flows on the way to this one, the oldest first.
     """
 
     flow: str
@@ -49,6 +60,7 @@ class State:
     end: End | None = None
     orders: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     hints: Mapping[str, Hint] = field(default_factory=dict)
+    earlier: tuple[Earlier, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -58,10 +70,11 @@ class State:
             "facts": dict(self.facts),
             "trail": [[visit.step, dict(visit.facts)] for visit in self.trail],
             "strikes": self.strikes,
-            "tried": [[tried.step, tried.outcome, tried.choice] for tried in self.tried],
+            "tried": _rows(self.tried),
             "end": self.end,
             "orders": {group: list(order) for group, order in self.orders.items()},
             "hints": {step: [hint.percent, hint.seconds] for step, hint in self.hints.items()},
+            "earlier": [[one.flow, one.version, _rows(one.tried)] for one in self.earlier],
         }
 
     @classmethod
@@ -73,20 +86,34 @@ class State:
             facts=data["facts"],
             trail=tuple(Visit(step, facts) for step, facts in data["trail"]),
             strikes=data["strikes"],
-            tried=tuple(Tried(*tried) for tried in data["tried"]),
+            tried=_tried(data["tried"]),
             end=None if data["end"] is None else End(data["end"]),
             orders={group: tuple(order) for group, order in data.get("orders", {}).items()},
             hints={step: Hint(*hint) for step, hint in data.get("hints", {}).items()},
+            earlier=tuple(Earlier(flow, version, _tried(rows)) for flow, version, rows in data.get("earlier", ())),
         )
 
     @classmethod
-    def first(cls, flow: Flow, facts: Mapping[str, str], plan: Plan) -> State:
-        return cls(flow.name, flow.version, flow.start, facts, orders=plan.orders, hints=plan.hints)
+    def first(cls, flow: Flow, facts: Mapping[str, str], plan: Plan, earlier: tuple[Earlier, ...]) -> State:
+        start = (flow.name, flow.version, flow.start)
+        return cls(*start, facts, orders=plan.orders, hints=plan.hints, earlier=earlier)
+
+    def way(self) -> tuple[Earlier, ...]:
+        """All that was tried, flow by flow, up to now."""
+        return (*self.earlier, Earlier(self.flow, self.version, self.tried))[-EARLIER_LIMIT:]
 
     def ended_since(self, before: State) -> Tried | None:
         """The step that one input has put behind us, if any: going back takes away, asking again adds none."""
         kept = before.tried[-(TRIED_LIMIT - 1) :]
         return self.tried[-1] if self.tried[:-1] == kept and self.tried != before.tried else None
+
+
+def _rows(tried: tuple[Tried, ...]) -> list[list[str]]:
+    return [[one.step, one.outcome, one.choice] for one in tried]
+
+
+def _tried(rows: Iterable[Iterable[str]]) -> tuple[Tried, ...]:
+    return tuple(Tried(*row) for row in rows)
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,5 +85,7 @@ VALIDATORS: Mapping[str, Reader] = {
 }
 # These take any words: a question that collects one can have no choices, and a long answer to it is no digression.
 ANY_WORDS = frozenset({"buyer_name", "item", "reason", "error"})
+# Whoever answers one of these speaks of the invoice itself: what else is said of it is kept.
+OF_THE_INVOICE = frozenset({"number", "code", "issue_date", "amount", "check_code", "buyer_tax_id"})
 # Nothing else looks like these: however long the text, it is the answer.
 UNMISTAKABLE = frozenset({"delivery"})

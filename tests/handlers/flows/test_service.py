@@ -134,6 +134,26 @@ async def test_another_flow_takes_the_facts_along(here: Office) -> None:
     assert (await running(here)).flow == "target"
 
 
+async def test_what_was_said_and_tried_goes_along_into_another_flow(here: Office) -> None:
+    flows = serving(here, OLD, TARGET)
+    session = await begun(here, flows)
+    await say(here, flows, "261100005555")
+    await say(here, flows, NUMBER)
+    await flows.tap(REQUESTER, session.id, (await running(here)).version, "cother", NOW)
+    session = await running(here)
+    async with here.services.storage.read() as work:
+        assert {timer.entity for timer in await work.timers.due(NOW + timedelta(days=60))} == {session.id}
+    async with here.services.storage.begin() as work:
+        await serving(here, TARGET).end(work, await person(work), session, Human(), NOW)
+    async with here.services.storage.read() as work:
+        (ticket,) = await work.tickets.live_of_user(REQUESTER)
+        copied = [message.text for message in await work.tickets.messages(ticket.id)]
+    assert ticket.category == "target"
+    assert ticket.tried == (("号码", "answered"), ("第二问 → 换个流程", "answered"))
+    assert copied == ["样例"]
+    assert "261100005555" in (await here.queued(DESK))[-1]
+
+
 async def test_only_the_newest_question_can_be_tapped(here: Office) -> None:
     flows = serving(here, OLD)
     session = await begun(here, flows, number=NUMBER)

@@ -95,4 +95,15 @@ async def test_diagnosis(here: Office, facts: dict[str, str], outcome: str, word
 
 async def test_a_found_invoice_brings_its_state_along(here: Office) -> None:
     done = await diagnosed(here, REQUESTER, {"code": "1100263130", "number": "04417532"})
-    assert done.facts == {"invoice_key": "legacy:1100263130:04417532", "tax_status": "void"}
+    assert done.facts == {
+        "invoice_key": "legacy:1100263130:04417532",
+        "family": "legacy",
+        "kind": "paper_special",
+        "code": "1100263130",
+        "number": "04417532",
+        "issue_date": "2026-09-28",
+        "amount": "2654.87",
+        "seller_name": "纸上示例办公用品有限公司",
+        "buyer_name": "票答示例科技（北京）有限公司",
+        "tax_status": "void",
+    }

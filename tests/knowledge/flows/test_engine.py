@@ -9,6 +9,7 @@ from knowledge.flows.engine import accepts, advance, prompt, resume, start
 from knowledge.flows.loader import parse_flow
 from knowledge.flows.model import End
 from knowledge.flows.state import (
+    EARLIER_LIMIT,
     Back,
     Cancel,
     Choose,
@@ -105,6 +106,46 @@ def test_facts_sent_at_a_question_with_buttons_are_kept() -> None:
     assert turn.action is not None
     assert (turn.action.name, turn.action.facts["number"]) == ("lookup", NUMBER)
     assert play(Say(f"号码 {NUMBER}，2026-11-03 开的"), Back()).state == play().state
+
+
+def test_facts_in_the_same_sentence_as_a_choice_are_kept() -> None:
+    turn = play(Say(f"是数电票，号码 {NUMBER}，2026-11-03 开的"))
+    assert turn.state.step == "lookup"
+    assert turn.state.tried == (Tried("kind", "answered", "digital"),)
+    assert (turn.state.facts["number"], turn.state.facts["issue_date"]) == (NUMBER, "2026-11-03")
+    assert play(Say("是数电票，11 月 3 号开的，金额 1280.00 元")).state.facts["amount"] == "1280.00"
+
+
+def test_facts_in_the_same_sentence_as_a_value_are_kept() -> None:
+    turn = play(Choose("digital"), Say(f"{NUMBER}，2026-11-03 开的，金额 1280.00 元"))
+    assert (turn.state.step, turn.state.facts["amount"]) == ("lookup", "1280.00")
+
+
+def test_what_a_choice_forgets_may_come_anew_in_the_same_sentence() -> None:
+    other = "26442000005310626538"
+    turn = play(Done("near"), Say(f"不是，号码是 {other}"), number=NUMBER, issue_date="2026-11-03")
+    assert (turn.state.step, turn.state.facts["number"]) == ("lookup", other)
+
+
+def test_a_number_of_another_family_outweighs_the_choice() -> None:
+    turn = play(Say(f"其他，{NUMBER}"))
+    assert turn.state.facts["family"] == "digital"
+
+
+def test_a_flow_ends_in_its_own_words() -> None:
+    ends = {End.CANCELLED: Localized("没有提交。", "Nothing was handed in.")}
+    flow = replace(FLOW, ends=ends)
+    assert advance(flow, play().state, Cancel(), TODAY).notice == ends[End.CANCELLED]
+    assert advance(flow, play().state, Human(), TODAY).notice == advance(FLOW, play().state, Human(), TODAY).notice
+
+
+def test_the_way_here_is_kept_and_forgotten_from_its_beginning() -> None:
+    state = play(Choose("digital")).state
+    for _ in range(EARLIER_LIMIT):
+        state = start(FLOW, {}, TODAY, earlier=state.way()).state
+        assert State.from_json(json.loads(json.dumps(state.to_json()))) == state
+    assert [part.flow for part in state.way()] == ["sample"] * EARLIER_LIMIT
+    assert all(part.tried == () for part in state.way())
 
 
 def test_facts_that_answer_something_else_leave_the_question_open() -> None:

@@ -19,7 +19,7 @@ from knowledge.flows.state import TRAIL_LIMIT, Back, Cancel, Choose, Human, Say,
 from knowledge.routing.normalize import normalise
 from knowledge.texts import Locale
 from tests.knowledge.flows.sample import TODAY
-from tests.knowledge.flows.walking import ASKS, FACTS, FLOWS, TYPED, inputs, walks
+from tests.knowledge.flows.walking import ASKS, CARD, FACTS, FLOWS, TYPED, inputs, walks
 
 EVERY = pytest.mark.parametrize("flow", FLOWS.values(), ids=FLOWS.keys())
 EVERY_ASK = pytest.mark.parametrize(("flow", "step"), ASKS, ids=[f"{flow.name}-{step.id}" for flow, step in ASKS])
@@ -99,7 +99,8 @@ def test_solved_is_said_where_it_ends_so(flow: Flow) -> None:
 
 @EVERY
 def test_every_step_can_be_reached_by_pressing_and_typing(flow: Flow) -> None:
-    reached = {turn.state.step for _, _, turn in walks(flow)} | {start(flow, {}, TODAY).state.step}
+    begun = {start(flow, facts, TODAY).state.step for facts in ({}, CARD)}
+    reached = {turn.state.step for _, _, turn in walks(flow)} | begun
     assert reached == {name for name, step in flow.steps.items() if not isinstance(step, Branch | Group)}
 
 

@@ -20,7 +20,7 @@ from knowledge.flows.state import (
     Turn,
 )
 from tests.knowledge.flows.sample import NUMBER, TODAY
-from tests.knowledge.flows.walking import FLOWS, QR_BAD_CRC, TAX_ID, TYPED
+from tests.knowledge.flows.walking import CARD, FLOWS, QR_BAD_CRC, TAX_ID, TYPED
 
 FLOW = FLOWS["invoice-not-showing"]
 
@@ -151,8 +151,17 @@ def test_the_issuer_is_only_asked_about_an_invoice_that_may_not_exist(inputs: tu
     assert after(searched(), *inputs).step == step
 
 
-def test_what_was_found_is_shown_even_if_it_was_known_to_exist() -> None:
-    assert after(searched(exists="yes"), Done("found")).step == "found"
+def test_what_is_there_is_asked_for_its_trouble_and_for_nothing_that_is_known() -> None:
+    card = {"kind": "d_normal", "tax_status": "normal"}
+    assert searched(**CARD, **card).state.step == "trouble"
+    links = {"wrong": "incorrect", "undo": "void", "lost": "lost", "twice": "duplicate"}
+    for choice, flow in links.items():
+        turn = advance(FLOW, searched(**CARD, **card).state, Choose(choice), TODAY)
+        assert turn.action is not None
+        assert (turn.action.name, turn.action.flow) == ("link", f"{flow}-invoice-flow")
+        assert turn.action.facts["number"] == NUMBER
+    assert after(searched(**CARD, **card), Choose("elsewhere")).step == "buyer"
+    assert after(searched(**CARD, tax_status="void"), Choose("elsewhere")).step == "is_void"
 
 
 def test_an_invoice_taken_for_another_document_is_asked_for_after_all() -> None:

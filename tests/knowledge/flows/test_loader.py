@@ -6,8 +6,8 @@ import pytest
 
 from knowledge.content import ContentError
 from knowledge.flows.loader import load_flows, parse_flow
-from knowledge.flows.model import Act, Ask, Branch, Flow, Link
-from knowledge.texts import Locale
+from knowledge.flows.model import Act, Ask, Branch, End, Flow, Link
+from knowledge.texts import Locale, Localized
 from tests.knowledge.flows.sample import FLOW, SOURCE
 
 
@@ -85,6 +85,30 @@ def test_refuses_what_is_broken(old: str, new: str, field: str, message: str) ->
     assert (error.file, error.field) == ("sample.yaml", field)
     assert message in error.message
     assert error.line is not None
+
+
+ENDS = "ends:\n  later: {zh-CN: 好的。, en: All right.}\nsteps:\n"
+
+
+def test_an_end_may_have_words_of_its_own() -> None:
+    flow = parse_flow(SOURCE.replace("steps:\n", ENDS), "sample.yaml")
+    assert flow.ends == {End.LATER: Localized("好的。", "All right.")}
+    assert FLOW.ends == {}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "field", "message"),
+    [
+        ("later:", "never:", "ends.never", "unknown key; known are solved, human, later, cancelled"),
+        (", en: All right.", "", "ends.later", "missing: en"),
+        ("All right.", "<blink>All right.", "ends.later", "Telegram knows no <blink>"),
+        ("好的。, en: All right.", "'{number}', en: '{number}'", "ends.later", "no placeholders"),
+    ],
+)
+def test_refuses_broken_words_of_an_end(old: str, new: str, field: str, message: str) -> None:
+    error = broken(SOURCE.replace("steps:\n", ENDS.replace(old, new)))
+    assert (error.file, error.line, error.field) == ("sample.yaml", line_of("steps:\n") + 1, field)
+    assert message in error.message
 
 
 def test_names_the_line() -> None:

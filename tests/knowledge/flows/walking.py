@@ -37,6 +37,7 @@ ANSWERS = {
     "error": ("系统内部错误",),
     "delivery": ("kuaiji@example.com",),
 }
+CARD = {"exists": "yes"}  # a flow begun from an invoice's card
 OUTCOMES = ("found", "near", "several", "none", "no_scope", "broken")
 _SAID = (
     *(text for texts in ANSWERS.values() for text in texts),
@@ -80,7 +81,7 @@ def walks(flow: Flow) -> Iterator[tuple[State, Input, Turn]]:
     """Every step forward that can be made, breadth first; states differ by facts of branches and by checks made."""
     branches = (step for step in flow.steps.values() if isinstance(step, Branch))
     looked_at = sorted({name for branch in branches for case in branch.cases for name in case.when})
-    waiting, seen = [start(flow, {}, TODAY)], set()
+    waiting, seen = [start(flow, {}, TODAY), start(flow, CARD, TODAY)], set()
     while waiting:
         state = waiting.pop(0).state
         facts = {**state.facts, **derive(state.facts, TODAY)}
