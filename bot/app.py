@@ -40,6 +40,7 @@ from handlers.invoices.chat import InvoiceChat
 from handlers.invoices.service import InvoiceService
 from handlers.lessons.chat import LessonChat
 from handlers.lessons.service import LessonService
+from handlers.lessons.teaching import TeachingService
 from handlers.notifications.service import DeliveryService
 from handlers.organizations.service import OrganizationService
 from handlers.tickets.chat import TicketChat
@@ -75,6 +76,7 @@ class Services:
     router: Router
     features: Features
     desk: DeskService
+    teaching: TeachingService
     imports: ImportService
 
 
@@ -108,18 +110,26 @@ def build_services(settings: Settings, storage: Storage) -> Services:
     tickets = TicketService(storage, texts, moves, desk)
     alerts = AlertService(storage, texts, invoices, settings.zone)
     shown = ArticleService(texts, articles)
+    guided = FlowService(storage, texts, flows, invoices, tickets, settings.zone)
+    lessons = LessonService(storage, texts, router, shown, guided, desk_chat_id=settings.desk_chat_id)
     features = Features(
         users=UserService(settings.default_locale),
-        flows=FlowService(storage, texts, flows, invoices, tickets, settings.zone),
+        flows=guided,
         invoices=invoices,
         tickets=tickets,
         alerts=alerts,
         articles=shown,
         organizations=OrganizationService(storage),
-        lessons=LessonService(storage, texts, router, shown, desk_chat_id=settings.desk_chat_id, zone=settings.zone),
+        lessons=lessons,
     )
     return Services(
-        storage, texts, router, features, DeskService(storage, texts, moves, desk), ImportService(storage, alerts)
+        storage,
+        texts,
+        router,
+        features,
+        DeskService(storage, texts, moves, desk),
+        TeachingService(storage, texts, router, lessons, zone=settings.zone),
+        ImportService(storage, alerts),
     )
 
 
@@ -205,7 +215,7 @@ def _handlers(services: Services, zone: ZoneInfo, clock: Clock) -> list[Any]:
         *FlowChat(features.flows, clock).handlers(),
         *InvoiceChat(features.invoices, clock).handlers(),
         *AlertChat(features.alerts, clock).handlers(),
-        *LessonChat(features.lessons, clock).handlers(),
+        *LessonChat(services.teaching, services.desk.written_at_desk, clock).handlers(),
         *TicketChat(features.tickets, services.desk, clock).handlers(),
         *_conversation(services, zone, clock).handlers(),
     ]

@@ -20,7 +20,8 @@ from knowledge.texts import Locale, Localized, plain
 MAX_TITLE = 80  # characters, as in a file
 
 _LANGUAGES = {"zh": Locale.ZH, "zh-cn": Locale.ZH, "中文": Locale.ZH, "en": Locale.EN, "英文": Locale.EN}
-_MARK = re.compile(rf"^[ \t]*({'|'.join(sorted(_LANGUAGES, key=len, reverse=True))})[ \t]*[::][ \t]*", re.I | re.M)
+_NAMES = "|".join(sorted(_LANGUAGES, key=len, reverse=True))
+_MARK = re.compile(rf"^[ \t]*({_NAMES})[ \t]*[:\uff1a][ \t]*", re.IGNORECASE | re.MULTILINE)
 _HAN, _WORD = re.compile(r"[\u3400-\u9fff]"), re.compile(r"[A-Za-z]{2,}")
 _HREF = re.compile(r'href="([^"]*)"')
 _STEP = re.compile(r"^\d+[.、)）]", re.MULTILINE)
@@ -36,7 +37,7 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """"" where a language is still missing."""
+    """ "" where a language is still missing."""
 
     title: Localized
     body: Localized

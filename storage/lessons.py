@@ -54,6 +54,11 @@ class Lessons:
         rows = await self._connection.execute(select(*_COLUMNS).where(where).order_by(lessons.c.id))
         return [_lesson(row) for row in rows]
 
+    async def written(self) -> list[Lesson]:
+        """All that have an answer of their own, whatever became of them."""
+        query = select(*_COLUMNS).where(lessons.c.answer.is_not(None)).order_by(lessons.c.id)
+        return [_lesson(row) for row in await self._connection.execute(query)]
+
     async def page(self, first: int, count: int) -> list[Lesson]:
         """Drafts and those in use, newest first, from the `first`, which is 0."""
         query = select(*_COLUMNS).where(lessons.c.state != LessonState.RETIRED).order_by(lessons.c.id.desc())
@@ -95,7 +100,7 @@ class Lessons:
             .where(lesson_votes.c.lesson_id == lesson_id)
             .group_by(lesson_votes.c.is_up)
         )
-        counts = {is_up: count for is_up, count in await self._connection.execute(query)}
+        counts = dict((await self._connection.execute(query)).tuples().all())
         return counts.get(True, 0), counts.get(False, 0)
 
 
