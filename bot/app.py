@@ -53,7 +53,7 @@ from knowledge.flows.loader import load_flows
 from knowledge.routing import Router
 from knowledge.texts import Texts
 from storage.database import Database
-from storage.migrate import migrate
+from storage.migrate import is_readable, migrate
 from storage.unit_of_work import Storage
 
 Clock = Callable[[], datetime]
@@ -98,6 +98,16 @@ async def opened(settings: Settings, on_outbox: Callable[[], None] = lambda: Non
     try:
         await migrate(database)
         yield build_services(settings, Storage(database, on_outbox))
+    finally:
+        await database.close()
+
+
+@asynccontextmanager
+async def looked_at(settings: Settings) -> AsyncIterator[tuple[Services, bool]]:
+    """The services on the database as it is: none is made or migrated. False if there is none that can be read."""
+    database = Database(settings.database_url)
+    try:
+        yield build_services(settings, Storage(database)), await is_readable(database)
     finally:
         await database.close()
 

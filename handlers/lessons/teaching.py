@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import html
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -21,13 +21,14 @@ from knowledge.lessons import MOST_PHRASINGS, Case, Failure, Lesson, LessonState
 from knowledge.permissions import Action, KnowledgeBase, allowed
 from knowledge.routing import Router
 from knowledge.taught import MAX_TITLE, Answer, Flaw, Written, language_of, parts, unshowable, written
-from knowledge.texts import Locale, Texts
+from knowledge.texts import Locale, Texts, plain
 from knowledge.tickets import Ticket, TicketState
 from storage.outbox import Link
 from storage.unit_of_work import Storage, UnitOfWork
 
 GAP = "gap"  # kind of link: the card of a cluster
 LIST, NEW = "list", "new"  # words after /teach that are no topics
+Given = dict[Locale, Written | None]  # what was written in each language; None where half is missing
 _COMMAND = re.compile(rf"^/\S+\s+{NEW}\b")
 
 
@@ -64,28 +65,27 @@ class TeachingService:
     ) -> Lesson:
         """`topic question`, or `new title` with the answer below; in a solved ticket's topic, what stands there."""
         if words[0] == NEW:
-            asked, one = await self._written_anew(work, ticket, message)
-            return await self._draft_answer(work, message.person.id, [asked], one, now)
+            return await self._from_text(work, ticket, message, now)
         asked = words[1] if words[1:] else await self._asked_in_ticket(work, ticket, message)
         return await self._draft(work, message.person.id, words[0], [asked], now)
 
-    async def _written_anew(self, work: UnitOfWork, ticket: Ticket | None, message: Incoming) -> tuple[str, Written]:
-        """The question and its answer: typed, or the agent's message in a solved ticket that is replied to."""
+    async def _from_text(self, work: UnitOfWork, ticket: Ticket | None, message: Incoming, now: datetime) -> Lesson:
+        """A title, which is the question too, and the answer below; in a solved ticket's topic what is left out of
+        these is taken from there: the requester's question, and the agent's message that is replied to."""
         title, _, body = _COMMAND.sub("", _html(message)).strip().partition("\n")
-        if ticket is None:
-            one = written(f"{title}\n{body}")
-            if one is None:
-                raise InvalidInput("teach.new_usage")
-            return html.unescape(one.title), one
-        asked = await self._asked_in_ticket(work, ticket, message)
-        kept = await work.tickets.message_at(message.chat_id, message.reply_to) if message.reply_to else None
-        if not body and kept is not None and kept.direction == "out":
-            body = html.escape(said(kept.text), quote=False)
-        title = title or html.escape(masked(asked)[:MAX_TITLE], quote=False)
+        asked = plain(title)
+        if ticket is not None:
+            asked = await self._asked_in_ticket(work, ticket, message)
+            title = title or html.escape(masked(asked)[:MAX_TITLE], quote=False)
+            body = body or await self._agents_answer(work, message)
         one = written(f"{title}\n{body}")
         if one is None:
             raise InvalidInput("teach.new_usage")
-        return asked, one
+        return await self._draft_answer(work, message.person.id, [asked], _one(one), now)
+
+    async def _agents_answer(self, work: UnitOfWork, message: Incoming) -> str:
+        kept = await work.tickets.message_at(message.chat_id, message.reply_to) if message.reply_to else None
+        return html.escape(said(kept.text), quote=False) if kept is not None and kept.direction == "out" else ""
 
     async def _asked_in_ticket(self, work: UnitOfWork, ticket: Ticket | None, message: Incoming) -> str:
         """What the requester wrote before the message that is replied to; without one, what the ticket began with."""
@@ -114,11 +114,10 @@ class TeachingService:
         return await self._add(work, Lesson(0, slug, (), LessonState.DRAFT, author_id), asked, now)
 
     async def _draft_answer(
-        self, work: UnitOfWork, author_id: int, asked: Sequence[str], one: Written, now: datetime
+        self, work: UnitOfWork, author_id: int, asked: Sequence[str], given: Given, now: datetime
     ) -> Lesson:
-        _require_showable([one])
-        answer = Answer.of({language_of(one.body): one})
-        return await self._add(work, Lesson(0, "", (), LessonState.DRAFT, author_id, answer=answer), asked, now)
+        lesson = Lesson(0, "", (), LessonState.DRAFT, author_id, answer=Answer.of(_complete(given)))
+        return await self._add(work, lesson, asked, now)
 
     async def _add(self, work: UnitOfWork, lesson: Lesson, asked: Sequence[str], now: datetime) -> Lesson:
         phrasings = tuple(dict.fromkeys(map(masked, asked)))[:MOST_PHRASINGS]
@@ -134,47 +133,25 @@ class TeachingService:
         if link is None or link.kind not in (GAP, LESSON):
             return False
         given = parts(_html(message))
-        if link.kind == LESSON and not given:
+        if link.kind == GAP:
+            given = given or _one(written(_html(message)))
+        elif not given:
             return False
         cluster = await self._cluster_of(message.person.id, link.entity) if link.kind == GAP else None
         async with self._storage.begin() as work:
             if cluster is None:
-                lesson = await self._completed(work, message, link.entity, given, now)
+                lesson = await self._completed(work, message.person.id, link.entity, given, now)
             else:
-                lesson = await self._answered(work, message, cluster, given, now)
+                asked = [gap.text for gap in cluster.gaps]
+                lesson = await self._draft_answer(work, message.person.id, asked, given, now)
             ticket = await work.tickets.in_topic(message.chat_id, message.topic_id) if message.topic_id else None
             answer = replace(await self._card(work, lesson), reply_to=message.message_id)
             row = post(message.chat_id, answer, ticket_id=ticket.id if ticket else None, link=Link(LESSON, lesson.id))
             await work.outbox.add(strip(message.chat_id, message.reply_to), row, now=now)
         return True
 
-    async def _answered(
-        self,
-        work: UnitOfWork,
-        message: Incoming,
-        cluster: Cluster,
-        given: dict[Locale, Written | None],
-        now: datetime,
-    ) -> Lesson:
-        asked = [gap.text for gap in cluster.gaps]
-        if given:
-            complete = _complete(given)
-            lesson = Lesson(0, "", (), LessonState.DRAFT, message.person.id, answer=Answer.of(complete))
-            return await self._add(work, lesson, asked, now)
-        one = written(_html(message))
-        if one is None:
-            raise InvalidInput("teach.title_and_answer")
-        return await self._draft_answer(work, message.person.id, asked, one, now)
-
-    async def _completed(
-        self,
-        work: UnitOfWork,
-        message: Incoming,
-        lesson_id: int,
-        given: dict[Locale, Written | None],
-        now: datetime,
-    ) -> Lesson:
-        lesson = await self._lesson(work, message.person.id, lesson_id, LessonState.DRAFT)
+    async def _completed(self, work: UnitOfWork, user_id: int, lesson_id: int, given: Given, now: datetime) -> Lesson:
+        lesson = await self._lesson(work, user_id, lesson_id, LessonState.DRAFT)
         if lesson.answer is None:
             raise Conflict("teach.not_its_own", title=self._lessons.name(lesson.slug))
         lesson = replace(lesson, answer=lesson.answer.with_parts(_complete(given)))
@@ -288,16 +265,17 @@ def _html(message: Incoming) -> str:
     return message.html or html.escape(message.text, quote=False)
 
 
-def _complete(given: dict[Locale, Written | None]) -> dict[Locale, Written]:
-    """Raises InvalidInput where a title or an answer is missing, or cannot be shown."""
+def _one(one: Written | None) -> Given:
+    """In the language that it is written in."""
+    return {language_of(one.body if one else ""): one}
+
+
+def _complete(given: Given) -> dict[Locale, Written]:
+    """Raises InvalidInput where a title or an answer is missing, or what Telegram would not show."""
     complete = {locale: one for locale, one in given.items() if one is not None}
     if len(complete) < len(given):
         raise InvalidInput("teach.title_and_answer")
-    _require_showable(complete.values())
-    return complete
-
-
-def _require_showable(written_ones: Iterable[Written]) -> None:
-    for one in written_ones:
+    for one in complete.values():
         if kind := unshowable(one):
             raise InvalidInput(f"teach.unshowable.{kind}")
+    return complete
