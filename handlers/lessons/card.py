@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from handlers.messenger import Button, Message
-from knowledge.gaps import Cluster
+from knowledge.gaps import Cluster, GapKind
 from knowledge.lessons import MOST_PHRASINGS, SHADOW_MATCHES, Failure, Lesson, LessonState
 from knowledge.taught import Answer, Flaw
 from knowledge.texts import Locale, Localized, Texts, join
@@ -28,11 +28,11 @@ def overview(texts: Texts, clusters: Sequence[Cluster], name: Name) -> Message:
 
 
 def _line(texts: Texts, place: int, cluster: Cluster, name: Name) -> Localized:
-    first = cluster.first
-    params: dict[str, str | int] = {"place": place, "count": cluster.size, "text": first.text}
-    if not first.slug:
+    params: dict[str, str | int] = {"place": place, "count": cluster.size, "text": cluster.first.text}
+    told = next((gap for gap in cluster.gaps if gap.kind is GapKind.MISSED), cluster.first)
+    if not told.slug:
         return texts("teach.line", **params)
-    return texts(f"teach.line.{first.kind}", title=name(first.slug), **params)
+    return texts(f"teach.line.{told.kind}", title=name(told.slug), **params)
 
 
 def cluster(texts: Texts, asked: Cluster, slugs: Sequence[str], name: Name) -> Message:
