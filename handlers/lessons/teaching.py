@@ -47,10 +47,7 @@ class TeachingService:
             await self._require_lead(work, message.person.id)
             ticket = await work.tickets.in_topic(message.chat_id, message.topic_id) if message.topic_id else None
             if not words:
-                answer, link = (
-                    card.overview(self._texts, [one for one in found if one.first.text], self._lessons.name),
-                    None,
-                )
+                answer, link = await self._overview(work, found), None
             elif words == [LIST]:
                 answer, link = await self._page(work, 0), None
             else:
