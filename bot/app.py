@@ -40,6 +40,7 @@ from handlers.invoices.chat import InvoiceChat
 from handlers.invoices.service import InvoiceService
 from handlers.lessons.chat import LessonChat
 from handlers.lessons.service import LessonService
+from handlers.lessons.teaching import TeachingService
 from handlers.notifications.service import DeliveryService
 from handlers.organizations.chat import OrganizationChat
 from handlers.organizations.service import OrganizationService
@@ -53,7 +54,7 @@ from knowledge.flows.loader import load_flows
 from knowledge.routing import Router
 from knowledge.texts import Texts
 from storage.database import Database
-from storage.migrate import migrate
+from storage.migrate import is_readable, migrate
 from storage.unit_of_work import Storage
 
 Clock = Callable[[], datetime]
@@ -76,6 +77,7 @@ class Services:
     router: Router
     features: Features
     desk: DeskService
+    teaching: TeachingService
     imports: ImportService
 
 
@@ -101,6 +103,16 @@ async def opened(settings: Settings, on_outbox: Callable[[], None] = lambda: Non
         await database.close()
 
 
+@asynccontextmanager
+async def looked_at(settings: Settings) -> AsyncIterator[tuple[Services, bool]]:
+    """The services on the database as it is: none is made or migrated. False if there is none that can be read."""
+    database = Database(settings.database_url)
+    try:
+        yield build_services(settings, Storage(database)), await is_readable(database)
+    finally:
+        await database.close()
+
+
 def build_services(settings: Settings, storage: Storage) -> Services:
     texts, articles, flows = Texts.load(), load_articles(), load_flows()
     router = Router(articles, flows)
@@ -109,18 +121,26 @@ def build_services(settings: Settings, storage: Storage) -> Services:
     tickets = TicketService(storage, texts, moves, desk)
     alerts = AlertService(storage, texts, invoices, settings.zone)
     shown = ArticleService(texts, articles)
+    guided = FlowService(storage, texts, flows, invoices, tickets, settings.zone)
+    lessons = LessonService(storage, texts, router, shown, guided, desk_chat_id=settings.desk_chat_id)
     features = Features(
         users=UserService(settings.default_locale),
-        flows=FlowService(storage, texts, flows, invoices, tickets, settings.zone),
+        flows=guided,
         invoices=invoices,
         tickets=tickets,
         alerts=alerts,
         articles=shown,
         organizations=OrganizationService(storage, texts, alerts, settings.zone),
-        lessons=LessonService(storage, texts, router, shown, desk_chat_id=settings.desk_chat_id, zone=settings.zone),
+        lessons=lessons,
     )
     return Services(
-        storage, texts, router, features, DeskService(storage, texts, moves, desk), ImportService(storage, alerts)
+        storage,
+        texts,
+        router,
+        features,
+        DeskService(storage, texts, moves, desk),
+        TeachingService(storage, texts, router, lessons, zone=settings.zone),
+        ImportService(storage, alerts),
     )
 
 
@@ -207,7 +227,7 @@ def _handlers(services: Services, zone: ZoneInfo, clock: Clock) -> list[Any]:
         *InvoiceChat(features.invoices, clock).handlers(),
         *AlertChat(features.alerts, clock).handlers(),
         *OrganizationChat(features.organizations, clock).handlers(),
-        *LessonChat(features.lessons, clock).handlers(),
+        *LessonChat(services.teaching, services.desk.written_at_desk, clock).handlers(),
         *TicketChat(features.tickets, services.desk, clock).handlers(),
         *_conversation(services, zone, clock).handlers(),
     ]

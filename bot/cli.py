@@ -18,16 +18,17 @@ from sqlalchemy.exc import OperationalError
 from telegram.error import InvalidToken
 
 from bot import __version__, knowledge_commands, logs
-from bot.app import opened, running, utc_now
+from bot.app import Services, looked_at, opened, running, utc_now
 from bot.cli_setup import agent, org, outbox
 from bot.config import Settings
 from bot.demo import DEFAULT_PORT, playground
 from bot.doctor import examine
-from bot.lookups import ask_line, lookup_line
+from bot.lookups import ask_line, lesson_for, lookup_line
 from bot.terminal import Known, Outside, err, out, run_to_end, say, settings_now, show
 from handlers.errors import UserError
 from handlers.import_export.service import as_csv
 from knowledge.content import ContentError
+from knowledge.lessons import LessonState
 from knowledge.texts import Locale, Texts, plain
 from storage.database import Database
 from storage.migrate import migrate, revision
@@ -223,7 +224,7 @@ def ask(
     batch: Annotated[Path | None, typer.Option(exists=True, dir_okay=False, help="JSON lines with `text`.")] = None,
     target: Annotated[Path | None, typer.Option("--out", help="Where a batch's answers go.")] = None,
 ) -> None:
-    """How the bot would route a text, and why."""
+    """How the bot would route a text, and why; without --batch also what the desk has taught for it."""
     if bool(text) == bool(batch) or bool(batch) != bool(target):
         raise typer.BadParameter("give TEXT, or --batch and --out")
     run_to_end(_ask(settings_now(), text, lang, as_json, batch, target))
@@ -237,7 +238,7 @@ async def _ask(
     batch: Path | None,
     target: Path | None,
 ) -> None:
-    async with opened(settings) as services:
+    async with looked_at(settings) as (services, has_database):
         await asyncio.to_thread(services.router.warm)  # its seconds are no question's
         if batch is not None and target is not None:
             lines = await asyncio.to_thread(_read_lines, batch)
@@ -246,14 +247,20 @@ async def _ask(
             )
             return
         answer, reason = ask_line(services, {"text": text}, settings.zone)
+        lesson = await lesson_for(services, text, settings.zone) if has_database else None
         if as_json:
-            out.print_json(data=answer)
+            out.print_json(data=answer | ({"lesson": lesson} if lesson else {}))
             return
-        features = services.features
-        title = features.articles.name(answer["slug"]) or features.flows.name(answer["slug"])
-        shown = f" ({title[lang]})" if title else ""
-        say(f"{answer['zone']}: {answer['slug']}{shown}, score {answer['score']:.2f}")
+        say(f"{answer['zone']}: {_named(services, answer['slug'], lang)}, score {answer['score']:.2f}")
         say(f"why: {reason}")
+        if lesson:
+            does = "answers instead" if lesson["state"] == LessonState.LIVE else "is watched, and would answer"
+            say(f"taught: lesson {lesson['id']} {does}: {_named(services, lesson['slug'], lang)}")
+
+
+def _named(services: Services, slug: str, lang: Locale) -> str:
+    title = services.features.articles.name(slug) or services.features.flows.name(slug)
+    return f"{slug} ({title[lang]})" if title else slug
 
 
 def _read_lines(path: Path) -> list[dict[str, Any]]:

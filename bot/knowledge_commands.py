@@ -25,6 +25,7 @@ from knowledge.gaps import Cluster
 from knowledge.routing import Router, prepared, zones
 from knowledge.routing.fitting import Question, fit_base
 from knowledge.sources import Sources, read_sources, shipped
+from knowledge.taught import article_files
 from knowledge.texts import Locale
 
 app = typer.Typer(help="The knowledge base: articles, flows and how they are found.", no_args_is_help=True)
@@ -122,6 +123,29 @@ def gaps(as_json: Annotated[bool, typer.Option("--json", help="For programs.")] 
         else:
             cells = ([str(row["count"]), row["kind"], "\n".join(row["examples"]), row["nearest"]] for row in rows)
             show(("times", "kind", "examples", "nearest"), cells)
+
+    with_services(run)
+
+
+@app.command()
+def taught(
+    target: Annotated[Path, typer.Option("--out", file_okay=False, help="The folder to write to.", show_default=False)],
+) -> None:
+    """Write the articles that the desk has taught as files, for an author to go on with.
+
+    Two files each, as in `knowledge/articles/data`; `knowledge check --folder` says what they need to be adopted.
+    """
+
+    async def run(services: Services) -> None:
+        target.mkdir(parents=True, exist_ok=True)
+        lessons = await services.features.lessons.in_use()
+        written = [(lesson.topic, lesson.answer, lesson.phrasings) for lesson in lessons if lesson.answer]
+        for one in written:
+            for name, text in article_files(*one).items():
+                (target / name).write_text(text, encoding="utf-8")
+                say(name)
+        if not written:
+            say("nothing was taught that is no file yet")
 
     with_services(run)
 

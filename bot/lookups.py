@@ -68,5 +68,12 @@ def ask_line(services: Services, line: Mapping[str, Any], zone: ZoneInfo) -> tup
     return {**line, **answer}, route.reason
 
 
+async def lesson_for(services: Services, text: str, zone: ZoneInfo) -> dict[str, Any] | None:
+    """The lesson that would answer, or is in shadow: id, state and slug."""
+    async with services.storage.read() as work:
+        lesson = await services.features.lessons.found(work, services.router.route(text, _today(zone)), text)
+    return {"id": lesson.id, "state": lesson.state, "slug": lesson.topic} if lesson else None
+
+
 def _today(zone: ZoneInfo) -> date:
     return utc_now().astimezone(zone).date()

@@ -1,4 +1,4 @@
-"""Questions that found no answer: what is kept of them, and which are alike."""
+"""Questions that found no answer, or not the right one: what is kept of them, and which are alike."""
 
 from __future__ import annotations
 
@@ -17,19 +17,24 @@ LIMIT = 200  # characters that are kept
 ALIKE = 70  # of 100: enough to be shown as one question
 
 # In this order: an e-mail address may contain any of the others.
-_PRIVATE = re.compile(
+_PEOPLES = (
     r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"  # e-mail addresses
-    r"|https?://\S+|@\w{3,}"  # links, user names
+    r"|@\w{3,}"  # user names
     r"|(?=[A-Za-z0-9]*\d{3})[A-Za-z0-9]{8,}"  # tax ids and other identifiers
     r"|\+?\d[\d\s\-()]{5,}\d"  # phones, numbers written in groups
     r"|\d{5,}"
-    r"|[〇零一二三四五六七八九幺]{6,}",  # digits spelt out
-    re.ASCII,
+    r"|[〇零一二三四五六七八九幺]{6,}"  # digits spelt out
 )
+_PRIVATE = re.compile(rf"https?://\S+|{_PEOPLES}", re.ASCII)
+# What an answer needs: links, dates, and service numbers such as 12366.
+_PUBLIC = r"https?://[^\s\"<>]+|(?<!\d)\d{4}-\d\d-\d\d(?!\d)|(?<![\dA-Za-z])[19]\d{4}(?![\d-])"
+_NARROW = {wide: wide - 0xFEE0 for wide in range(0xFF10, 0xFF5B) if chr(wide).isalnum()}
+_IN_ANSWERS = re.compile(rf"(?P<public>{_PUBLIC})|{_PEOPLES}", re.ASCII)
 
 
 class GapKind(StrEnum):
     UNKNOWN = "unknown"  # nothing was found
+    UNSURE = "unsure"  # of the topics that were offered it was none
     MISSED = "missed"  # 👎 on an article
 
 
@@ -65,6 +70,11 @@ def masked(text: str) -> str:
     """One line without anything that may identify somebody or something; of names it knows nothing."""
     folded = " ".join(unicodedata.normalize("NFKC", text[: 4 * LIMIT]).split())
     return _PRIVATE.sub(MASK, folded)[:LIMIT]
+
+
+def masked_answer(html: str) -> str:
+    """An answer, as long as it is, without what identifies somebody; what everybody may know of offices stays."""
+    return _IN_ANSWERS.sub(lambda found: found["public"] or MASK, html.translate(_NARROW))
 
 
 def clusters(gaps: Sequence[Gap], canonical: Callable[[str], str]) -> list[Cluster]:

@@ -1,4 +1,4 @@
-"""Questions that found no answer, masked and counted; nobody's id is with them."""
+"""Questions that found no answer, or not the right one: masked and counted; nobody's id is with them."""
 
 from __future__ import annotations
 
@@ -34,6 +34,11 @@ class Gaps:
         query = select(*columns).order_by(gaps.c.count.desc(), gaps.c.id).limit(MOST)
         rows = await self._connection.execute(query)
         return [Gap(number, GapKind(kind), Locale(locale), *rest) for number, kind, locale, *rest in rows]
+
+    async def is_missed(self, texts: Collection[str]) -> bool:
+        """Whether an answer to one of these got 👎."""
+        where = (gaps.c.kind == GapKind.MISSED) & gaps.c.text.in_(texts)
+        return await self._connection.scalar(select(gaps.c.id).where(where).limit(1)) is not None
 
     async def answered(self, texts: Collection[str]) -> None:
         """These are taught now."""

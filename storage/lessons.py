@@ -8,14 +8,16 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, delete, func, select, update
+from sqlalchemy import Row, Select, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from knowledge.lessons import Case, Lesson, LessonState
+from knowledge.taught import Answer
+from knowledge.texts import Localized
 from storage.rows import insert_id, upsert
 from storage.schema import lesson_votes, lessons, regression_cases
 
-_COLUMNS = (lessons.c.id, lessons.c.slug, lessons.c.phrasings, lessons.c.state, lessons.c.author_id, lessons.c.matches)
+_COLUMNS = tuple(column for column in lessons.c if column.name not in ("created_at", "changed_at"))
 
 
 class Lessons:
@@ -32,6 +34,8 @@ class Lessons:
             "matches": lesson.matches,
             "created_at": now,
             "changed_at": now,
+            "answer": _answer_json(lesson.answer) if lesson.answer else None,
+            "corrects": lesson.corrects,
         }
         return replace(lesson, id=await insert_id(self._connection, lessons, values))
 
@@ -50,9 +54,21 @@ class Lessons:
         rows = await self._connection.execute(select(*_COLUMNS).where(where).order_by(lessons.c.id))
         return [_lesson(row) for row in rows]
 
+    async def written(self) -> list[Lesson]:
+        """All that have an answer of their own, whatever became of them."""
+        query = select(*_COLUMNS).where(lessons.c.answer.is_not(None)).order_by(lessons.c.id)
+        return [_lesson(row) for row in await self._connection.execute(query)]
+
+    async def page(self, first: int, count: int) -> list[Lesson]:
+        """Drafts and those in use, newest first, from the `first`, which is 0."""
+        query = select(*_COLUMNS).where(lessons.c.state != LessonState.RETIRED).order_by(lessons.c.id.desc())
+        return [_lesson(row) for row in await self._connection.execute(query.offset(first).limit(count))]
+
     async def move(self, lesson: Lesson, now: datetime) -> None:
-        """Write state and matches."""
+        """Write what may change: state, matches and its own answer."""
         values = {"state": lesson.state, "matches": lesson.matches, "changed_at": now}
+        if lesson.answer:
+            values["answer"] = _answer_json(lesson.answer)
         await self._connection.execute(update(lessons).where(lessons.c.id == lesson.id).values(values))
 
     async def add_cases(self, cases: Sequence[Case]) -> None:
@@ -75,10 +91,35 @@ class Lessons:
         voter = hashlib.sha256(f"{lesson_id}:{user_id}".encode()).hexdigest()[:16]
         values = {"lesson_id": lesson_id, "voter": voter, "is_up": is_up}
         await upsert(self._connection, lesson_votes, values, key=("lesson_id", "voter"))
-        query = select(lesson_votes.c.is_up, func.count()).where(lesson_votes.c.lesson_id == lesson_id)
-        counts = {row[0]: row[1] for row in await self._connection.execute(query.group_by(lesson_votes.c.is_up))}
+        return await self.votes(lesson_id)
+
+    async def votes(self, lesson_id: int) -> tuple[int, int]:
+        """👍 and 👎."""
+        query: Select[tuple[bool, int]] = (
+            select(lesson_votes.c.is_up, func.count())
+            .where(lesson_votes.c.lesson_id == lesson_id)
+            .group_by(lesson_votes.c.is_up)
+        )
+        counts = dict((await self._connection.execute(query)).tuples().all())
         return counts.get(True, 0), counts.get(False, 0)
 
 
+def _answer_json(answer: Answer) -> dict[str, dict[str, str]]:
+    return {"title": answer.title.to_json(), "body": answer.body.to_json()}
+
+
 def _lesson(row: Row[Any]) -> Lesson:
-    return Lesson(row.id, row.slug, tuple(row.phrasings), LessonState(row.state), row.author_id, row.matches)
+    return Lesson(
+        row.id,
+        row.slug,
+        tuple(row.phrasings),
+        LessonState(row.state),
+        row.author_id,
+        row.matches,
+        _answer(row.answer) if row.answer else None,
+        row.corrects,
+    )
+
+
+def _answer(data: dict[str, dict[str, str]]) -> Answer:
+    return Answer(Localized.from_json(data["title"]), Localized.from_json(data["body"]))

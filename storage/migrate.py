@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from importlib.resources import as_file, files
+from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
@@ -44,6 +45,17 @@ def is_current(at: str | None) -> bool:
     """Whether this is the revision that this code works with."""
     with _scripts() as (_config, scripts):
         return at == scripts.get_current_head()
+
+
+async def is_readable(database: Database) -> bool:
+    """Whether it is there, and at this code's revision. Nothing is made by asking."""
+    url = make_url(database.url)
+    if database.is_sqlite and not (url.database and Path(url.database).is_file()):
+        return False
+    try:
+        return is_current(await revision(database))
+    except UnusableDatabaseError:
+        return False
 
 
 @asynccontextmanager

@@ -23,6 +23,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 from sqlalchemy.engine import Dialect
@@ -459,6 +460,8 @@ lessons = Table(
     Column("matches", Integer, nullable=False),
     _moment("created_at"),
     _moment("changed_at"),
+    Column("answer", JSON(none_as_null=True)),
+    Column("corrects", Boolean, nullable=False, server_default=false()),
 )
 
 lesson_votes = Table(

@@ -29,15 +29,23 @@ class ArticleService:
     def message(self, slug: str, lesson_id: int | None = None) -> Message:
         """The article, its flow, related ones, and whether it helped; `lesson_id`: what was taught led to it."""
         article = self._articles[slug]
-        text = self._texts("article.title", title=article.title) + literal("\n\n") + article.body
-        return Message(text, self._rows(article, lesson_id))
+        shown = slug if lesson_id is None else f"{slug}:{lesson_id}"
+        return Message(self._text(article.title, article.body), (*self._rows(article), self._votes(shown)))
 
-    def _rows(self, article: Article, lesson_id: int | None) -> Rows:
-        rows: list[tuple[Button, ...]] = []
-        if article.flow:
-            rows.append((Button(self._texts("article.button.flow"), f"m:topic:{article.flow}"),))
-        rows += [(self.title(slug),) for slug in article.related if self.exists(slug)]
-        shown = article.slug if lesson_id is None else f"{article.slug}:{lesson_id}"
+    def taught(self, title: Localized, body: Localized, shown: str) -> Message:
+        """What the desk wrote, like an article; `shown` comes back with the vote."""
+        return Message(self._text(title, body), (self._votes(shown),))
+
+    def _text(self, title: Localized, body: Localized) -> Localized:
+        return self._texts("article.title", title=title) + literal("\n\n") + body
+
+    def _votes(self, shown: str) -> tuple[Button, ...]:
         helped = Button(self._texts("article.button.helped"), f"m:helped:{shown}")
-        missed = Button(self._texts("article.button.missed"), f"m:missed:{shown}")
-        return (*rows, (helped, missed))
+        return (helped, self.missed(shown))
+
+    def missed(self, shown: str) -> Button:
+        return Button(self._texts("article.button.missed"), f"m:missed:{shown}")
+
+    def _rows(self, article: Article) -> Rows:
+        flow = [(Button(self._texts("article.button.flow"), f"m:topic:{article.flow}"),)] if article.flow else []
+        return (*flow, *((self.title(slug),) for slug in article.related if self.exists(slug)))

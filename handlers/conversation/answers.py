@@ -62,19 +62,35 @@ class Answers:
         return self._router.route(message.text, now.astimezone(self._zone).date(), last)
 
     async def carry_out(self, work: UnitOfWork, user: User, route: Route, message: Incoming, now: datetime) -> None:
-        """Carry out what the router decided, or what was taught where it is not sure."""
-        if lesson := await self._do.lessons.answering(work, route, message.text, now):
-            await work.users.save_conversation(user.id, Conversation())
-            self._recent.told(user.id, lesson.slug, now, message.text)
-            await self.say(work, user, self._do.articles.message(lesson.slug, lesson.id), now)
-            return
+        """Carry out what was taught, or else what the router decided."""
+        if not await self.taught(work, user, route, message, now):
+            await self.routed(work, user, route, message, now)
+
+    async def taught(self, work: UnitOfWork, user: User, route: Route, message: Incoming, now: datetime) -> bool:
+        """The answer of a lesson; False if there is none. What a lesson begins goes on if it is running already."""
+        lesson = await self._do.lessons.answering(work, route, message.text, now)
+        if lesson is None:
+            return False
+        await work.users.save_conversation(user.id, Conversation())
+        self._recent.told(user.id, lesson.topic, now, message.text)
+        running = await work.flows.running(user.id)
+        if running is not None and running.flow == lesson.slug:
+            return True
+        await self.say(work, user, self._do.lessons.message(lesson), now)
+        if self._do.flows.exists(lesson.slug):
+            await self._do.flows.begin(work, user, lesson.slug, now, facts=route.facts, message=message)
+        return True
+
+    async def routed(self, work: UnitOfWork, user: User, route: Route, message: Incoming, now: datetime) -> None:
+        """Carry out what the router decided."""
         if route.zone is Zone.UNKNOWN or (route.zone is Zone.CLARIFY and len(message.text) > LONG):
             await self._missed(work, user, route, message, now)
             return
         await work.users.save_conversation(user.id, Conversation())
         if route.zone is Zone.CLARIFY:
-            rows = clarify_rows(self._texts, self._titles(route.top3))
-            await self.say(work, user, Message(self._texts("routing.clarify"), rows), now)
+            rows = clarify_rows(self._texts, self._titles(route.top3), message)
+            question = Message(self._texts("routing.clarify"), rows, reply_to=message.message_id)
+            await self.say(work, user, question, now)
         elif route.slug == HUMAN:
             await self.file(work, user, message, now)
         elif route.slug == SMALLTALK and route.small_talk is not None:
@@ -146,15 +162,21 @@ class Answers:
             text, rows = self._texts("routing.unknown"), (human,)
         await self.say(work, user, Message(text, rows, reply_to=message.message_id), now)
 
+    async def unsure(self, work: UnitOfWork, user: User, message: Incoming, now: datetime) -> None:
+        """None of the topics that were offered was it: kept, as far as Telegram still shows the question."""
+        if message.text:
+            nearest = next(iter(self.route(message, now).top3), "")
+            await work.gaps.add(GapKind.UNSURE, user.locale, message.text, nearest, now)
+
     async def rated(
         self, work: UnitOfWork, user: User, slug: str, now: datetime, *, is_up: bool, lesson_id: int | None
     ) -> None:
-        """👍 or 👎 on an article: a 👎 is kept with what had been asked, as far as that is still known."""
-        if not is_up and self._do.articles.exists(slug):
+        """👍 or 👎 on an answer: a 👎 is kept with what had been asked, as far as that is still known."""
+        lessons = self._do.lessons
+        lesson = await lessons.rated(work, lesson_id, user.id, now, is_up=is_up) if lesson_id is not None else None
+        if not is_up and (self._do.articles.exists(slug) or (lesson is not None and lesson.topic == slug)):
             question = self._recent.question(user.id, slug)
             await work.gaps.add(GapKind.MISSED, user.locale, question, slug, now)
-        if lesson_id is not None:
-            await self._do.lessons.rated(work, lesson_id, user.id, now, is_up=is_up)
         rows = () if is_up else (human_row(self._texts, "m:human"),)
         await self.say(work, user, Message(self._texts(f"article.{'helped' if is_up else 'missed'}"), rows), now)
 

@@ -113,7 +113,14 @@ class CommandService:
                 await work.users.save_conversation(user.id, Conversation())
                 await commands[verb](work, user, now)
             elif verb == "topic":
-                await self._chose(work, user, words[0], now)
+                await self._chose(work, user, words[0], pressed.replied, now)
+            elif verb == "other":
+                await self._answers.unsure(work, user, _message(pressed, int(words[0])), now)
+                await self._menu(work, user, now)
+            elif verb == "person":
+                message = await self._unfiled(work, pressed, words[0])
+                await self._answers.unsure(work, user, message, now)
+                await self._answers.file(work, user, message, now, about=message.text)
             elif verb == "file":
                 message = await self._unfiled(work, pressed, words[0])
                 await self._answers.file(work, user, message, now, about=message.text)
@@ -130,10 +137,10 @@ class CommandService:
             else:
                 raise NotFound("error.unknown_button")
 
-    async def _chose(self, work: UnitOfWork, user: User, slug: str, now: datetime) -> None:
-        """A topic that was offered; what it interrupted is asked again below it."""
+    async def _chose(self, work: UnitOfWork, user: User, slug: str, asked: Incoming | None, now: datetime) -> None:
+        """A topic that was offered for what was asked; what it interrupted is asked again below it."""
         session = await work.flows.running(user.id)
-        await self._answers.topic(work, user, slug, now)
+        await self._answers.topic(work, user, slug, now, message=asked)
         if session is not None and await work.flows.running(user.id) == session:
             await self._do.flows.resume(work, user, session, now)
 

@@ -30,10 +30,10 @@ def human_row(texts: Texts, data: str) -> tuple[Button, ...]:
     return (Button(texts("routing.choice.human"), data),)
 
 
-def clarify_rows(texts: Texts, topics: Sequence[Button]) -> Rows:
-    """Up to three topics, none of them, a human."""
-    other = Button(texts("routing.choice.other"), "m:menu")
-    return (*((topic,) for topic in topics), (other, *human_row(texts, "m:human")))
+def clarify_rows(texts: Texts, topics: Sequence[Button], message: Incoming) -> Rows:
+    """Up to three topics, none of them, a human; the last two say that the message is still unanswered."""
+    other = Button(texts("routing.choice.other"), f"m:other:{message.message_id}")
+    return (*((topic,) for topic in topics), (other, *human_row(texts, f"m:person:{message.message_id}")))
 
 
 def which_ticket(texts: Texts, tickets: Sequence[Ticket], message: Incoming) -> Message:

@@ -1,7 +1,7 @@
 """The one funnel for what people write in private: decides whose it is and has it answered.
 
 In order: a reply to a ticket's message → what we asked for → the running flow → a ticket that a human owns →
-the router. Whatever comes, something is answered, and nothing that was written is lost.
+what the desk taught → the router. Whatever comes, something is answered, and nothing that was written is lost.
 """
 
 from __future__ import annotations
@@ -66,7 +66,9 @@ class ConversationService:
             await self._do.flows.say(work, user, session, message, now)
             return
         route = self._answers.route(message, now)
-        if route.slug == session.flow:
+        if await self._answers.taught(work, user, route, message, now):
+            await self._back(work, user, session, now)
+        elif route.slug == session.flow:
             await self._do.flows.resume(work, user, session, now)
         elif not _interrupts(route) and len(message.text) > LONG:
             await self._answers.too_long(work, user, message, now)
@@ -75,9 +77,13 @@ class ConversationService:
         elif route.slug == HUMAN:
             await self._do.flows.end(work, user, session, Human(), now)
         else:
-            await self._answers.carry_out(work, user, route, message, now)
-            if await work.flows.running(user.id) == session:
-                await self._do.flows.resume(work, user, session, now)
+            await self._answers.routed(work, user, route, message, now)
+            await self._back(work, user, session, now)
+
+    async def _back(self, work: UnitOfWork, user: User, session: Session, now: datetime) -> None:
+        """To the flow's question, unless what came in between has begun or ended something."""
+        if await work.flows.running(user.id) == session:
+            await self._do.flows.resume(work, user, session, now)
 
     async def _outside_flow(self, work: UnitOfWork, user: User, message: Incoming, now: datetime) -> None:
         live = await work.tickets.live_of_user(user.id)

@@ -20,7 +20,10 @@ from typer.testing import CliRunner
 
 from bot import __version__, cli
 from bot.app import opened, utc_now
-from bot.config import PREFIX, Settings
+from bot.config import PREFIX, Settings, load_settings
+from knowledge.lessons import Lesson, LessonState
+from knowledge.taught import Answer
+from knowledge.texts import Localized
 from storage.outbox import Op, Outcome, Outgoing, State
 from tests.bot.test_logs import as_it_was
 from tests.conftest import seed, settings_for
@@ -381,6 +384,35 @@ def test_ask_batch(run: Cli, here: Path) -> None:
 def test_ask_batch_with_a_bad_line(run: Cli, here: Path) -> None:
     source = write_lines(here / "in.jsonl", {"query": "x"})
     assert run("ask", "--batch", source, "--out", "o").cause == "each line needs a text `text`"
+
+
+def teach(here: Path, *lessons: Lesson) -> None:
+    async def add() -> None:
+        async with opened(load_settings()) as services, services.storage.begin() as work:
+            for lesson in lessons:
+                await work.lessons.add(lesson, utc_now())
+
+    asyncio.run(add())
+
+
+def test_ask_makes_no_database(run: Cli, here: Path) -> None:
+    assert run("ask", "转人工").code == 0
+    assert list(here.iterdir()) == []
+
+
+def test_ask_tells_what_was_taught(demo: Cli, here: Path) -> None:
+    text, answer = "滴滴跑了一趟咋走账", Answer(Localized("打车", "Taxi"), Localized("答", "a"))
+    flow = Lesson(0, "lost-invoice-flow", ("滴滴跑了一趟咋走账呢",), LessonState.SHADOW, 7)
+    teach(here, flow, Lesson(0, "", (text,), LessonState.LIVE, 7, answer=answer))
+    assert demo("ask", text).out.splitlines()[-1] == "taught: lesson 2 answers instead: taught-c"
+    told = demo("ask", f"{text}呢").out.splitlines()[-1]
+    assert told.startswith("taught: lesson 1 is watched, and would answer: lost-invoice-flow (")
+    asked = json.loads(demo("ask", text, "--json").out)
+    assert (asked["slug"], asked["lesson"]) == ("oos", {"id": 2, "state": "live", "slug": "taught-c"})
+    assert "taught" not in demo("ask", "转人工").out
+    source = write_lines(here / "in.jsonl", {"text": text})
+    assert demo("ask", "--batch", source, "--out", "out.jsonl").code == 0
+    assert read_lines(here / "out.jsonl")[0].keys() == {"text", "zone", "slug", "top3", "score", "ms"}
 
 
 # org, agent

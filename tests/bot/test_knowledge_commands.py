@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,10 @@ from bot.app import opened, utc_now
 from bot.knowledge_commands import app
 from knowledge.content import ContentError
 from knowledge.gaps import GapKind
+from knowledge.lessons import Lesson, LessonState
 from knowledge.sources import SUFFIXES, shipped
-from knowledge.texts import Locale
+from knowledge.taught import Answer
+from knowledge.texts import Locale, Localized
 from tests.conftest import settings_for
 from tests.knowledge.checking.sample import with_change
 
@@ -124,3 +127,30 @@ def test_gaps_are_listed_by_how_often_they_were_asked(tmp_path: Path, monkeypatc
     ]
     table = CliRunner().invoke(app, ["gaps"], catch_exceptions=False).stdout
     assert "滴滴跑了一趟咋走账" in table
+
+
+def test_what_the_desk_wrote_becomes_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = settings_for("http://127.0.0.1:1", tmp_path)
+    monkeypatch.setattr("bot.terminal.settings_now", lambda: settings)
+    target = tmp_path / "articles" / "data"
+    assert "nothing was taught" in CliRunner().invoke(app, ["taught", "--out", str(target)]).stdout
+
+    async def teach() -> None:
+        answer = Answer(Localized("打车 &amp; 报销", "Taxi"), Localized("<b>开</b>电子发票。", "Get the invoice."))
+        lesson = Lesson(0, "", ("滴滴咋走账",), LessonState.LIVE, 7, answer=answer)
+        async with opened(settings) as services, services.storage.begin() as work:
+            await work.lessons.add(lesson, utc_now())
+            await work.lessons.add(replace(lesson, state=LessonState.DRAFT), utc_now())
+            await work.lessons.add(replace(lesson, answer=None, slug="feedback"), utc_now())
+
+    asyncio.run(teach())
+    told = CliRunner().invoke(app, ["taught", "--out", str(target)], catch_exceptions=False).stdout
+    assert told.splitlines() == ["taught-b.zh-CN.md", "taught-b.en.md"]
+    assert (target / "taught-b.zh-CN.md").read_text(encoding="utf-8") == (
+        "---\ntitle: 打车 & 报销\ncategory: service\nphrasings:\n- 滴滴咋走账\n---\n<b>开</b>电子发票。\n"
+    )
+    for place in ("flows", "texts"):
+        (tmp_path / place / "data").mkdir(parents=True)
+    code, lines = checked(tmp_path, "--fast")
+    assert code == 1
+    assert lines[0].startswith("knowledge/articles/data/taught-b.en.md:4: phrasings: Tuple should have at least 8")

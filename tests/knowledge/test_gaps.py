@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from knowledge.gaps import LIMIT, Gap, GapKind, clusters, masked
+from knowledge.gaps import LIMIT, Gap, GapKind, clusters, masked, masked_answer
 from knowledge.texts import Locale
 
 
@@ -39,6 +39,22 @@ def test_masked_twice_is_masked_once(text: str) -> None:
 @given(st.text(alphabet="发票 ,。", max_size=20), st.from_regex(r"[0-9]{5,20}", fullmatch=True))
 def test_no_long_number_stays(around: str, number: str) -> None:
     assert number not in masked(f"{around}{number}{around}")
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("打 12366 或者 95588 问", "打 12366 或者 95588 问"),
+        ("2024-12-01 起", "2024-12-01 起"),
+        ('<a href="https://example.com/help/20241201">看</a>', '<a href="https://example.com/help/20241201">看</a>'),
+        ("打 138-0000-0000 找", "打 ∎ 找"),
+        ("票号 26117000000583921764", "票号 ∎"),
+        ("写给 some.one@example.com，或 @some_body", "写给 ∎，或 ∎"),
+        ("号码 ２６１１７０００ 在", "号码 ∎ 在"),
+    ],
+)
+def test_an_answer_keeps_what_everybody_may_know(text: str, kept: str) -> None:
+    assert masked_answer(text) == kept
 
 
 def gap(number: int, text: str, count: int = 1, slug: str = "") -> Gap:

@@ -20,12 +20,14 @@ from knowledge.content import ContentError
 from knowledge.flows.model import End
 from knowledge.flows.shown import SHOWN
 from knowledge.flows.state import Control
+from knowledge.gaps import GapKind
 from knowledge.invoices.compare import FIELDS, Slip
 from knowledge.invoices.model import Axis, Kind
 from knowledge.invoices.status import VALUES, status_label
 from knowledge.lessons import LessonState
 from knowledge.permissions import Role
 from knowledge.routing.smalltalk import SmallTalk
+from knowledge.taught import FlawKind
 from knowledge.texts import Locale, Localized, Texts, fill, join, literal, parse_texts, placeholders, plain
 from knowledge.tickets import Priority, TicketState
 
@@ -159,6 +161,11 @@ CLOSED_SETS: Mapping[str, Sequence[str]] = {
     "menu.button.": ["fix", "lookup", "tickets", "watching", "human", "org", "language"],
     "article.": ["helped", "missed"],
     "teach.lesson.": list(LessonState),
+    "teach.line.": list(GapKind),
+    "teach.listed.": [state for state in LessonState if state is not LessonState.RETIRED],
+    "teach.missing.": list(Locale),
+    "teach.problem.": list(FlawKind),
+    "teach.unshowable.": [FlawKind.LONG, FlawKind.TITLE, FlawKind.MARKUP],
     "provider.": ["import", "demo-platform"],
     "org.button.sure.": ["remove", "hand", "leave"],
     "org.joined.": list(Role),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from knowledge.gaps import Gap, GapKind
 from knowledge.lessons import Case, Lesson, LessonState
+from knowledge.taught import Answer, Written
 from knowledge.texts import Locale
 from storage.schema import gaps
 from storage.unit_of_work import UnitOfWork
@@ -39,6 +41,31 @@ async def test_a_lesson_comes_back_as_it_was(work: UnitOfWork) -> None:
     await work.lessons.move(live, NOW)
     assert await work.lessons.in_use() == [live]
     assert await work.lessons.get(99) is None
+
+
+async def test_an_answer_of_its_own_may_grow(work: UnitOfWork) -> None:
+    half = Answer.of({Locale.ZH: Written("题", "答")})
+    lesson = await work.lessons.add(Lesson(0, "", ("甲",), LessonState.DRAFT, 7, answer=half, corrects=True), NOW)
+    assert await work.lessons.get(lesson.id) == lesson
+    whole = replace(lesson, answer=half.with_parts({Locale.EN: Written("t", "a")}))
+    await work.lessons.move(whole, NOW)
+    assert await work.lessons.written() == [whole]
+
+
+async def test_a_page_is_newest_first_and_without_what_is_over(work: UnitOfWork) -> None:
+    states = (LessonState.LIVE, LessonState.RETIRED, LessonState.DRAFT, LessonState.SHADOW)
+    for state in states:
+        await work.lessons.add(Lesson(0, "about-system", ("甲",), state, 7), NOW)
+    assert [lesson.id for lesson in await work.lessons.page(0, 2)] == [4, 3]
+    assert [lesson.id for lesson in await work.lessons.page(2, 2)] == [1]
+    assert await work.lessons.written() == []
+
+
+async def test_what_got_a_thumb_down(work: UnitOfWork) -> None:
+    await work.gaps.add(GapKind.UNKNOWN, Locale.ZH, "甲问题", "", NOW)
+    await work.gaps.add(GapKind.MISSED, Locale.ZH, "乙问题", "about-system", NOW)
+    assert await work.gaps.is_missed(["甲问题"]) is False
+    assert await work.gaps.is_missed(["甲问题", "乙问题"]) is True
 
 
 async def test_drafts_that_nobody_wanted_are_forgotten(work: UnitOfWork) -> None:

@@ -3,32 +3,20 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from bot.app import utc_now
 from knowledge.gaps import GapKind
 from knowledge.lessons import Case, LessonState
-from knowledge.permissions import DeskRole
 from knowledge.texts import Locale
-from storage.users import Agent
 from tests.conftest import AGENT, DESK, OTHER_AGENT, REQUESTER, STRANGER, World, whole_bot
 from tests.fixtures.clock import MovingClock
 
 LEAD = OTHER_AGENT
 QUESTION, NEAREST, TITLE = "滴滴跑了一趟咋走账", "reimbursement", "报销"
 LIKE_IT = "滴滴跑了好几趟咋走账"
-
-
-@pytest.fixture
-async def here(prepared: Path) -> AsyncIterator[World]:
-    async with whole_bot(prepared) as world:
-        async with world.bot.services.storage.begin() as work:
-            await work.agents.add(Agent(LEAD, "组长", DeskRole.LEAD), utc_now())
-        yield world
 
 
 async def teach(world: World, words: str = "") -> str:
@@ -198,7 +186,14 @@ async def test_only_leads_press_its_buttons(here: World) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "answer"), [("nonsense 怎么办", "没有主题为 nonsense 的文章"), (NEAREST, "请写上用户的问法")]
+    ("words", "answer"),
+    [
+        ("nonsense 怎么办", "没有主题为 nonsense 的文章或流程"),
+        (NEAREST, "请写上用户的问法"),
+        ("new", "写一篇新的：/teach new 标题"),
+        ("new 只有标题", "写一篇新的：/teach new 标题"),
+        (f"new 标题\n{'长' * 1201}", "太长了"),
+    ],
 )
 async def test_what_is_wrong_with_the_command(here: World, words: str, answer: str) -> None:
     assert answer in await teach(here, words)
