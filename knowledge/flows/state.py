@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
-from knowledge.flows.model import End, Flow
-from knowledge.flows.ordering import Hint, Plan
+from knowledge.flows.model import End, Flow, Group
+from knowledge.flows.ordering import Hint, Offer, Plan
 from knowledge.texts import Localized
 
 TRAIL_LIMIT = 30
@@ -36,7 +36,7 @@ class Tried:
 class State:
     """`strikes`: bad answers to the question asked. `trail`: for Back, the last 30 visits; `tried`: the last 100.
 
-    `orders` and `hints` are frozen when the flow begins; a state from before there were any has none.
+    `plan`: what groups that it didn't come to yet would offer. `orders` and `hints`: what was offered, for good.
     """
 
     flow: str
@@ -49,6 +49,7 @@ class State:
     end: End | None = None
     orders: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     hints: Mapping[str, Hint] = field(default_factory=dict)
+    plan: Plan = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -61,7 +62,11 @@ class State:
             "tried": [[tried.step, tried.outcome, tried.choice] for tried in self.tried],
             "end": self.end,
             "orders": {group: list(order) for group, order in self.orders.items()},
-            "hints": {step: [hint.percent, hint.seconds] for step, hint in self.hints.items()},
+            "hints": _hints_to_json(self.hints),
+            "plan": {
+                group: {symptom: [list(offer.order), _hints_to_json(offer.hints)] for symptom, offer in offers.items()}
+                for group, offers in self.plan.items()
+            },
         }
 
     @classmethod
@@ -76,17 +81,40 @@ class State:
             tried=tuple(Tried(*tried) for tried in data["tried"]),
             end=None if data["end"] is None else End(data["end"]),
             orders={group: tuple(order) for group, order in data.get("orders", {}).items()},
-            hints={step: Hint(*hint) for step, hint in data.get("hints", {}).items()},
+            hints=_hints(data.get("hints", {})),
+            plan={
+                group: {symptom: Offer(tuple(order), _hints(hints)) for symptom, (order, hints) in offers.items()}
+                for group, offers in data.get("plan", {}).items()
+            },
         )
 
     @classmethod
     def first(cls, flow: Flow, facts: Mapping[str, str], plan: Plan) -> State:
-        return cls(flow.name, flow.version, flow.start, facts, orders=plan.orders, hints=plan.hints)
+        return cls(flow.name, flow.version, flow.start, facts, plan=plan)
+
+    def offered(self, group: Group) -> State:
+        """At a group: its order is decided by the symptom that is known now, unless it was before."""
+        if group.id not in self.plan:
+            return self
+        left = dict(self.plan)
+        offers = left.pop(group.id)
+        offer = offers.get(self.facts.get(group.by, ""), offers[""])
+        orders, hints = {**self.orders, group.id: offer.order}, {**self.hints, **offer.hints}
+        return replace(self, orders=orders, hints=hints, plan=left)
 
     def ended_since(self, before: State) -> Tried | None:
         """The step that one input has put behind us, if any: going back takes away, asking again adds none."""
         kept = before.tried[-(TRIED_LIMIT - 1) :]
         return self.tried[-1] if self.tried[:-1] == kept and self.tried != before.tried else None
+
+
+def _hints_to_json(hints: Mapping[str, Hint]) -> dict[str, Any]:
+    return {step: [hint.percent, hint.seconds, hint.same] for step, hint in hints.items()}
+
+
+def _hints(data: Mapping[str, Any]) -> dict[str, Hint]:
+    """A hint from before symptoms were told apart is about all problems."""
+    return {step: Hint(percent, seconds, bool(same)) for step, (percent, seconds, *same) in data.items()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -125,7 +125,7 @@ async def test_an_unexplored_check_gets_its_turn_by_chance(here: Office) -> None
 async def test_a_session_from_before_goes_on(here: Office) -> None:
     flows = serving(here)
     session = await begun(here, flows)
-    state = {name: value for name, value in session.state.items() if name not in ("orders", "hints")}
+    state = {name: value for name, value in session.state.items() if name not in ("orders", "hints", "plan")}
     async with here.services.storage.begin() as work:
         await work.flows.save(replace(session, state=state))
     assert (await tap(here, flows, session, "cstill", NOW)).state["step"] == "one_more"

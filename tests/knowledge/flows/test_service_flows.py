@@ -211,22 +211,22 @@ def test_what_is_known_is_not_asked() -> None:
     ],
 )
 def test_slow_or_error(path: tuple[str, ...], reached: str) -> None:
-    assert where(play("system-slow-or-error-flow", "etax", *path)) == reached
+    assert where(play("system-slow-or-error-flow", *path)) == reached
 
 
 def test_an_error_after_submitting_is_not_repeated_blindly() -> None:
-    turn = play("system-slow-or-error-flow", "etax", "error", Say("系统内部错误 500"))
+    turn = play("system-slow-or-error-flow", "error", Say("系统内部错误 500"))
     assert where(turn) == "submitted"
-    assert where(play("system-slow-or-error-flow", "etax", "error", Say("500"), "done")) == End.SOLVED
+    assert where(play("system-slow-or-error-flow", "error", Say("500"), "done")) == End.SOLVED
 
 
 def test_the_error_is_asked_for_once_and_reaches_the_ticket() -> None:
     in_vain = ("same", "only_this", "still", "still", "still")
-    late = play("system-slow-or-error-flow", "company", "blank", *in_vain)
+    late = play("system-slow-or-error-flow", "blank", *in_vain, "company")
     assert where(late) == "last_error"
-    asked = play("system-slow-or-error-flow", "company", "blank", *in_vain, Say("无法连接"))
+    asked = play("system-slow-or-error-flow", "blank", *in_vain, "company", Say("无法连接"))
     assert where(asked) == "hand_over"
-    early = play("system-slow-or-error-flow", "company", "error", Say("无法连接"), "failed", *in_vain)
+    early = play("system-slow-or-error-flow", "error", Say("无法连接"), "failed", *in_vain, "company")
     assert where(early) == "hand_over"
     assert early.state.facts["error"] == "无法连接"
 
