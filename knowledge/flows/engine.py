@@ -40,7 +40,7 @@ from knowledge.texts import Localized, Param, Texts, fill, join, placeholders
 MAX_STRIKES = 3
 DIGITAL_LENGTH = 20
 MINUTE = 60
-AS_WRITTEN: Plan = {}
+NO_PLAN: Plan = {}
 _CONTROLS: Mapping[Control, Input] = {
     Control.BACK: Back(),
     Control.WHY: Why(),
@@ -50,7 +50,7 @@ _CONTROLS: Mapping[Control, Input] = {
 }
 
 
-def start(flow: Flow, facts: Mapping[str, str], today: date, plan: Plan = AS_WRITTEN) -> Turn:
+def start(flow: Flow, facts: Mapping[str, str], today: date, plan: Plan = NO_PLAN) -> Turn:
     """The first question whose answer is not among the facts, or the first action. The plan is for its groups."""
     return _go(flow, State.first(flow, infer(facts), plan), flow.start, today)
 

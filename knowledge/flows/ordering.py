@@ -119,6 +119,11 @@ def _offer(group: Group, symptom: str, found: Mapping[str, Learned], chance: tup
     return Offer(made, {name: hint for name, hint in hints.items() if hint})
 
 
+def as_written(group: Group, symptom: str) -> Offer:
+    """Where nothing was learned."""
+    return Offer(tuple(member.step for member in arranged(group.members, symptom)), {})
+
+
 def arranged(members: Sequence[Member], symptom: str) -> list[Member]:
     """The authors' order for this symptom: first those that are first for it; pinned ones in their places."""
     free = sorted((m for m in members if not m.pinned), key=lambda member: symptom not in member.first_for)

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from knowledge.flows.model import End, Flow, Group
-from knowledge.flows.ordering import Hint, Offer, Plan
+from knowledge.flows.ordering import Hint, Offer, Plan, as_written
 from knowledge.texts import Localized
 
 TRAIL_LIMIT = 30
@@ -94,11 +94,11 @@ class State:
 
     def offered(self, group: Group) -> State:
         """At a group: its order is decided by the symptom that is known now, unless it was before."""
-        if group.id not in self.plan:
+        if group.id in self.orders:
             return self
-        left = dict(self.plan)
-        offers = left.pop(group.id)
-        offer = offers.get(self.facts.get(group.by, ""), offers[""])
+        left, symptom = dict(self.plan), self.facts.get(group.by, "")
+        offers = left.pop(group.id, {})
+        offer = offers.get(symptom) or offers.get("") or as_written(group, symptom)
         orders, hints = {**self.orders, group.id: offer.order}, {**self.hints, **offer.hints}
         return replace(self, orders=orders, hints=hints, plan=left)
 

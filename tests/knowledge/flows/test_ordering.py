@@ -158,7 +158,7 @@ def firsts(seen: list[Observation]) -> dict[str, str]:
 
 
 def test_each_symptom_has_its_own_order() -> None:
-    seen = [*solved_by("maintenance", "error", ENOUGH), *solved_by("device", "slow", ENOUGH + 5, first=100)]
+    seen = [*solved_by("maintenance", "error", ENOUGH + 5), *solved_by("device", "slow", 2 * ENOUGH, first=100)]
     assert firsts(seen) == {"": "device", "slow": "device", "blank": "private", "error": "maintenance"}
 
 
