@@ -17,7 +17,7 @@ from knowledge.flows.groups import groups, symptoms
 from knowledge.flows.model import Flow, Group, Member
 
 ENOUGH = 20  # sessions before the authors' order is touched; tries before a check counts as explored or shows a hint
-OTHERS = 20  # sessions: the weight of all that had other symptoms
+OTHERS = 10  # sessions: the weight of all that had other symptoms
 EXPLORED = 0.1  # at most this share of sessions tries an unexplored check first
 _Z = 1.96  # 95 %
 
@@ -84,7 +84,7 @@ class Learned:
 
 def plan(flow: Flow, seen: Sequence[Observation], chance: tuple[float, float]) -> Plan:
     """The same for the same observations and chance."""
-    return {group.id: _offers(group, learned(flow, group, seen), chance) for group in groups(flow)}
+    return {group.id: offers(group, learned(flow, group, seen), chance) for group in groups(flow)}
 
 
 def learned(flow: Flow, group: Group, seen: Iterable[Observation]) -> dict[str, Learned]:
@@ -105,7 +105,8 @@ def scored(found: Mapping[str, Learned], symptom: str) -> dict[str, Record]:
     return {name: blended(own, everybodys[name]) for name, own in found[symptom].records.items()}
 
 
-def _offers(group: Group, found: Mapping[str, Learned], chance: tuple[float, float]) -> dict[str, Offer]:
+def offers(group: Group, found: Mapping[str, Learned], chance: tuple[float, float]) -> dict[str, Offer]:
+    """By symptom."""
     return {symptom: _offer(group, symptom, found, chance) for symptom in found}
 
 
