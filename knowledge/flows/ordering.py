@@ -8,7 +8,7 @@ as a few of its own. Chance comes from outside: two numbers from 0 up to 1.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import sqrt
 from statistics import median
@@ -19,6 +19,7 @@ from knowledge.flows.model import Flow, Group, Member
 ENOUGH = 20  # sessions before the authors' order is touched; tries before a check counts as explored or shows a hint
 OTHERS = 10  # sessions: the weight of all that had other symptoms
 EXPLORED = 0.1  # at most this share of sessions tries an unexplored check first
+NOT_EXPLORING = (EXPLORED, 0.0)
 _Z = 1.96  # 95 %
 
 
@@ -46,8 +47,12 @@ class Record:
     seconds: float
 
     @property
+    def rate(self) -> float:
+        return lower_bound(self.solved, self.bearing)
+
+    @property
     def score(self) -> float:
-        return lower_bound(self.solved, self.bearing) / self.seconds
+        return self.rate / self.seconds
 
 
 NOTHING = Record(0, 0, 0, 1.0)
@@ -85,6 +90,28 @@ class Learned:
 def plan(flow: Flow, seen: Sequence[Observation], chance: tuple[float, float]) -> Plan:
     """The same for the same observations and chance."""
     return {group.id: offers(group, learned(flow, group, seen), chance) for group in groups(flow)}
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A check's place with a symptom, from 1. `own`: its record with it; `scored`: what it stands there for."""
+
+    group: str
+    symptom: str
+    place: int
+    check: str
+    own: Record
+    scored: Record
+
+
+def standings(flow: Flow, seen: Sequence[Observation]) -> Iterator[Standing]:
+    """For whoever looks after the bot; nothing is explored."""
+    for group in groups(flow):
+        found = learned(flow, group, seen)
+        for symptom, offer in offers(group, found, NOT_EXPLORING).items():
+            own, records = found[symptom].records, scored(found, symptom)
+            for place, name in enumerate(offer.order, 1):
+                yield Standing(group.id, symptom, place, name, own[name], records[name])
 
 
 def learned(flow: Flow, group: Group, seen: Iterable[Observation]) -> dict[str, Learned]:

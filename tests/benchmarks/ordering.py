@@ -32,7 +32,7 @@ from storage.steps import LOOKED_AT
 
 TODAY = date(2026, 11, 24)
 SEEDS = (1, 2, 3, 4, 5)
-WORLDS, LEARNING, MEASURED = 20, 300, 100  # worlds a seed, and people a world
+WORLDS, LEARNING, MEASURED = 8, 300, 100  # worlds a seed, and people a world
 RENEWED = 10  # people: what was learned is counted anew after so many, for speed
 NOBODY = 0.1  # the share of people whom no check helps
 TELLING = 0.4  # the share who name their symptom before they are asked: 4 of the 11 development questions about it do

@@ -11,6 +11,7 @@ from knowledge.flows.model import Flow, Member
 from knowledge.flows.ordering import (
     ENOUGH,
     EXPLORED,
+    NOT_EXPLORING,
     NOTHING,
     OTHERS,
     Hint,
@@ -27,7 +28,7 @@ from knowledge.flows.ordering import (
 from tests.knowledge.flows.walking import FLOWS
 
 CHANCE = st.floats(0, 1, exclude_max=True)
-NEVER = (EXPLORED, 0.0)  # the smallest chance at which nothing is explored
+NEVER = NOT_EXPLORING
 MEMBERS = st.lists(st.booleans(), min_size=2, max_size=6).map(
     lambda pins: [Member(f"m{n}", pinned) for n, pinned in enumerate(pins)]
 )
