@@ -20,6 +20,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
@@ -225,7 +226,7 @@ flow_steps = Table(
     Column("outcome", String(16), nullable=False),
     Column("seconds", Integer, nullable=False),
     _moment("at"),
-    Column("symptom", String(32), nullable=False, server_default=""),
+    Column("symptom", String(32), nullable=False, server_default=text("''")),
     Index("ix_flow_steps_flow", "flow", "id"),
 )
 

@@ -8,4 +8,6 @@ down_revision = "0003"
 
 
 def upgrade() -> None:
-    op.add_column("flow_steps", sa.Column("symptom", sa.String(length=32), server_default="", nullable=False))
+    op.add_column(
+        "flow_steps", sa.Column("symptom", sa.String(length=32), server_default=sa.text("''"), nullable=False)
+    )
