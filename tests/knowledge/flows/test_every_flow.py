@@ -156,7 +156,7 @@ def test_every_input_gives_a_turn_and_leaves_a_way_out(
 @settings(max_examples=40, deadline=None)
 @given(data=st.data(), text=TYPED)
 def test_back_undoes_a_step_forward(flow: Flow, data: st.DataObject, text: str) -> None:
-    """Exactly, but for the strikes, which begin anew, and the order of checks, which stays. A typed 上一步 goes back."""
+    """Exactly, but for the strikes and the order of checks, which stays. A typed 上一步 goes back."""
     before = start(flow, {}, TODAY)
     for _ in range(data.draw(st.integers(0, 12))):
         before = advance(flow, before.state, data.draw(inputs(flow.steps[before.state.step])), TODAY)
