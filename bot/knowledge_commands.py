@@ -21,6 +21,7 @@ from knowledge.checking.left_out import Tell
 from knowledge.content import ContentError
 from knowledge.flows.diagram import graph as diagram
 from knowledge.flows.loader import load_flows
+from knowledge.flows.ordering import Standing, standings
 from knowledge.gaps import Cluster
 from knowledge.routing import Router, prepared, zones
 from knowledge.routing.fitting import Question, fit_base
@@ -93,6 +94,36 @@ def graph(
     if flow not in flows:
         raise ContentError(flow, f"no such flow; there are {', '.join(flows)}")
     say(diagram(flows[flow], lang).rstrip())
+
+
+@app.command()
+def order(
+    flow: Annotated[str, typer.Argument(help="A flow's name; else all with checks in free order.")] = "",
+) -> None:
+    """In which order checks are offered, by symptom, and what that is learned from; `all`: symptoms taken together."""
+    flows = load_flows()
+    if flow and flow not in flows:
+        raise ContentError(flow, f"no such flow; there are {', '.join(flows)}")
+
+    async def run(services: Services) -> None:
+        async with services.storage.read() as work:
+            seen = {name: await work.steps.seen(name) for name in ([flow] if flow else flows)}
+        found = [(name, standing) for name, steps in seen.items() for standing in standings(flows[name], steps)]
+        show(_STANDING, (_standing_row(name, standing) for name, standing in found))
+
+    with_services(run)
+
+
+_STANDING = ("flow", "symptom", "place", "check", "tried", "solved", "rate at least", "seconds")
+
+
+def _standing_row(flow: str, standing: Standing) -> tuple[str, ...]:
+    own, scored = standing.own, standing.scored
+    known = (f"{scored.rate:.0%}", f"{scored.seconds:.0f}") if scored.bearing else ("", "")
+    return (
+        *(flow, standing.symptom or "all", f"{standing.place}", standing.check),
+        *(f"{own.tried:.0f}", f"{own.solved:.0f}", *known),
+    )
 
 
 @app.command()

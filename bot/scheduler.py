@@ -17,6 +17,7 @@ TICK_SECONDS = 1
 INBOX_KEPT = timedelta(days=3)
 OUTBOX_KEPT = timedelta(days=30)
 GAPS_KEPT = timedelta(days=90)
+STEPS_KEPT = timedelta(days=90)  # beside those that orders are learned from
 LONGEST_PAUSE = timedelta(hours=1)
 
 _log = logging.getLogger(__name__)
@@ -69,6 +70,7 @@ class Sweeper:
             await work.outbox.forget_before(self._clock() - OUTBOX_KEPT)
             await work.gaps.forget_before(self._clock() - GAPS_KEPT)
             await work.lessons.forget_drafts(self._clock() - GAPS_KEPT)
+            await work.steps.forget_before(self._clock() - STEPS_KEPT)
 
 
 def schedule(sweeper: Sweeper) -> AsyncIOScheduler:

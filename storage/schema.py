@@ -291,7 +291,8 @@ flow_sessions = Table(
     Index("ix_flow_sessions_user_running", "user_id", "running"),
 )
 
-# `member`: the check of a group that the step belongs to, or nothing. Outlives its session.
+# `member`: the check of a group that the step belongs to, or nothing; `symptom`: what the group is ordered by. Outlives
+# its session.
 flow_steps = Table(
     "flow_steps",
     metadata,
@@ -303,6 +304,7 @@ flow_steps = Table(
     Column("outcome", String(16), nullable=False),
     Column("seconds", Integer, nullable=False),
     _moment("at"),
+    Column("symptom", String(32), nullable=False, server_default=text("''")),
     Index("ix_flow_steps_flow", "flow", "id"),
 )
 

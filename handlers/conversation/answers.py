@@ -136,9 +136,10 @@ class Answers:
         facts: Mapping[str, str] | None = None,
         message: Incoming | None = None,
     ) -> None:
+        said = message.text if message else self._recent.said(user.id, now)
         self._recent.told(user.id, slug, now, message.text if message else "")
         if self._do.flows.exists(slug):
-            await self._do.flows.begin(work, user, slug, now, facts=facts, message=message)
+            await self._do.flows.begin(work, user, slug, now, facts=facts, message=message, said=said)
         elif self._do.articles.exists(slug):
             await self.say(work, user, self._do.articles.message(slug), now)
         else:

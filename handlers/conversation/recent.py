@@ -23,6 +23,11 @@ class RecentTopics:
         slug, _question, at = self._told.get(user_id, ("", "", now))
         return slug if now - at <= FRESH else ""
 
+    def said(self, user_id: int, now: datetime) -> str:
+        """What the person had asked last, if that was in the last ten minutes."""
+        _slug, question, at = self._told.get(user_id, ("", "", now))
+        return question if now - at <= FRESH else ""
+
     def question(self, user_id: int, slug: str) -> str:
         """What the person had asked when told about this last; empty if that is not known."""
         told, question, _at = self._told.get(user_id, ("", "", None))

@@ -15,7 +15,8 @@ from handlers.invoices.service import InvoiceService
 from handlers.messenger import Message, post, strip
 from handlers.tickets.service import Request, TicketService
 from knowledge.flows import engine
-from knowledge.flows.groups import check_of
+from knowledge.flows.answers import told
+from knowledge.flows.groups import check_of, groups, symptom_at
 from knowledge.flows.loader import parse_flow
 from knowledge.flows.model import Ask, End, Flow
 from knowledge.flows.ordering import plan
@@ -78,12 +79,14 @@ class FlowService:
         *,
         facts: Mapping[str, str] | None = None,
         message: Incoming | None = None,
+        said: str = "",
     ) -> None:
-        """Start a flow with what is known already; one that was running is put aside."""
+        """Start a flow with what is known already, also from what was said; one that was running is put aside."""
         written = [(message.message_id, message.text, message.html)] if message else []
         left = await self._leave_question(work, user) if await work.flows.running(user.id) else []
         await work.outbox.clear_slot(user.id, SLOT)
-        await self._start(work, user, name, facts or {}, written, (), now)
+        known = {**told(self._flows[name], said), **(facts or {})}
+        await self._start(work, user, name, known, written, (), now)
         await work.outbox.add(*left, now=now)
 
     async def _start(
@@ -98,8 +101,9 @@ class FlowService:
     ) -> None:
         flow = self._flows[name]
         await work.flows.remember(flow.version, flow.name, flow.source)
-        order = plan(flow, await work.steps.seen(flow.name), (self._chance(), self._chance()))
-        turn = engine.start(flow, facts, self._today(now), order, earlier)
+        seen = await work.steps.seen(flow.name) if groups(flow) else []
+        offers = plan(flow, seen, (self._chance(), self._chance()))
+        turn = engine.start(flow, facts, self._today(now), offers, earlier)
         session = await work.flows.begin(
             Session(0, user.id, flow.name, flow.version, turn.state.to_json(), written, 1, True, now)
         )
@@ -188,7 +192,10 @@ class FlowService:
         if ended is not None:
             spent = min(max(1, int((now - session.updated_at).total_seconds())), LONGEST_STEP)
             check = check_of(flow, ended.step)
-            await work.steps.add(EndedStep(session.id, flow.name, ended.step, check, ended.outcome, spent, now))
+            symptom = symptom_at(flow, ended.step, before.facts)
+            await work.steps.add(
+                EndedStep(session.id, flow.name, ended.step, check, ended.outcome, spent, now, symptom)
+            )
         await self._show(work, user, flow, session, turn, now)
         return turn
 

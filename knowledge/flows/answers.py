@@ -1,11 +1,12 @@
-"""Typed answers: which choice somebody means, and whether a text is an answer at all."""
+"""Typed answers: which choice somebody means, and whether a text is an answer at all; and what was told before."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 
-from knowledge.flows.model import Choice
+from knowledge.flows.groups import groups
+from knowledge.flows.model import Ask, Choice, Flow
 from knowledge.flows.state import Control
 
 LIMIT = 200  # characters; a longer text is no answer to a question with buttons
@@ -46,7 +47,15 @@ def chosen(choices: tuple[Choice, ...], text: str) -> Choice | None:
     if len(text) > LIMIT:
         return None
     said = normal(text)
-    return _exact(choices, said) or _by_place(choices, said) or (None if is_question(text) else _inside(choices, text))
+    exact = _exact(choices, said) or _by_place(choices, said)
+    return exact or (None if is_question(text) or not _is_short(text) else _inside(choices, said))
+
+
+def told(flow: Flow, text: str) -> dict[str, str]:
+    """The symptom, if the words that a flow was asked for with name one choice of its first question, and no other."""
+    first, wanted = flow.steps[flow.start], {group.by for group in groups(flow)}
+    choice = _inside(first.choices, normal(text[:LIMIT])) if isinstance(first, Ask) else None
+    return {} if choice is None else {name: value for name, value in choice.sets.items() if name in wanted}
 
 
 def _exact(choices: tuple[Choice, ...], said: str) -> Choice | None:
@@ -70,14 +79,11 @@ def is_place(text: str) -> bool:
     return _NUMBERED.fullmatch(normal(text)) is not None
 
 
-def _inside(choices: tuple[Choice, ...], text: str) -> Choice | None:
+def _inside(choices: tuple[Choice, ...], said: str) -> Choice | None:
     """Exactly one choice is named in the text, and the rest of the text denies nothing.
 
     A name inside a longer one doesn't count: 不是这张 names no 是这张.
     """
-    if not _is_short(text):
-        return None
-    said = normal(text)
     found = [(choice, name) for choice in choices for name in names(choice) if _contains(said, name)]
     whole = [pair for pair in found if not any(pair[1] != name and pair[1] in name for _, name in found)]
     if len({choice.id for choice, _ in whole}) != 1:

@@ -53,7 +53,7 @@ def _broken_targets(flow: Flow, step: Step) -> Iterator[str]:
 
 def _faults(flow: Flow, step: Step, known: frozenset[str]) -> Iterator[str]:
     if isinstance(step, Group):
-        yield from group_faults(flow.steps, step)
+        yield from group_faults(flow, step)
     elif isinstance(step, Branch):
         yield from _branch_faults(step, known)
     elif isinstance(step, Ask):

@@ -51,7 +51,7 @@ from knowledge.texts import Localized, Param, Texts, fill, join, placeholders
 MAX_STRIKES = 3
 DIGITAL_LENGTH = 20
 MINUTE = 60
-AS_WRITTEN = Plan({}, {})
+NO_PLAN: Plan = {}
 _CONTROLS: Mapping[Control, Input] = {
     Control.BACK: Back(),
     Control.WHY: Why(),
@@ -65,10 +65,10 @@ def start(
     flow: Flow,
     facts: Mapping[str, str],
     today: date,
-    plan: Plan = AS_WRITTEN,
+    plan: Plan = NO_PLAN,
     earlier: tuple[Earlier, ...] = (),
 ) -> Turn:
-    """The first question whose answer is not among the facts, or the first action. The plan holds to the end."""
+    """The first question whose answer is not among the facts, or the first action. The plan is for its groups."""
     return _go(flow, State.first(flow, infer(facts), plan, earlier), flow.start, today)
 
 
@@ -248,6 +248,7 @@ def _go(flow: Flow, state: State, target: str, today: date) -> Turn:
             target = _branch(step, state.facts, today)
             continue
         if isinstance(step, Group):
+            state = state.offered(step)
             past = passed | {tried.step for tried in state.tried}
             target = next_check(flow, step, state.orders.get(target, ()), past)
             continue
@@ -324,9 +325,10 @@ def _hint(state: State) -> Localized:
     hint = state.hints.get(state.step)
     if hint is None:
         return Localized("", "")
+    among = _texts()("flow.hint.same" if hint.same else "flow.hint.all", percent=hint.percent)
     if hint.seconds < 1.5 * MINUTE:
-        return _texts()("flow.hint.seconds", percent=hint.percent, seconds=max(10, round(hint.seconds, -1)))
-    return _texts()("flow.hint.minutes", percent=hint.percent, minutes=round(hint.seconds / MINUTE))
+        return _texts()("flow.hint.seconds", among=among, seconds=max(10, round(hint.seconds, -1)))
+    return _texts()("flow.hint.minutes", among=among, minutes=round(hint.seconds / MINUTE))
 
 
 def _source(source: Source) -> Localized:

@@ -25,8 +25,24 @@ def groups(flow: Flow) -> tuple[Group, ...]:
 
 def check_of(flow: Flow, step: str) -> str:
     """The member that this step belongs to; empty outside of groups."""
-    found = (m.step for group in groups(flow) for m in group.members if step in region(flow.steps, group, m.step))
-    return next(found, "")
+    return next((member for _, member in _around(flow, step)), "")
+
+
+def symptom_at(flow: Flow, step: str, facts: Mapping[str, str]) -> str:
+    """The symptom by which the group around this step is ordered; empty outside of groups, and if it is not known."""
+    return next((facts.get(group.by, "") for group, _ in _around(flow, step)), "")
+
+
+def symptoms(flow: Flow, group: Group) -> tuple[str, ...]:
+    """All that a choice can set, in the order of the file."""
+    asks = (step for step in flow.steps.values() if isinstance(step, Ask))
+    found = (choice.sets[group.by] for ask in asks for choice in ask.choices if group.by in choice.sets)
+    return tuple(dict.fromkeys(found))
+
+
+def _around(flow: Flow, step: str) -> Iterator[tuple[Group, str]]:
+    for group in groups(flow):
+        yield from ((group, m.step) for m in group.members if step in region(flow.steps, group, m.step))
 
 
 def next_check(flow: Flow, group: Group, order: tuple[str, ...], past: Collection[str]) -> str:
@@ -38,8 +54,12 @@ def next_check(flow: Flow, group: Group, order: tuple[str, ...], past: Collectio
     return group.next
 
 
-def group_faults(steps: Mapping[str, Step], group: Group) -> Iterator[str]:
+def group_faults(flow: Flow, group: Group) -> Iterator[str]:
     """Checks are independent when each comes back to its group and has no step that others go to."""
+    steps, known = flow.steps, symptoms(flow, group)
+    if group.by and not known:
+        yield f"no choice sets {group.by}"
+    yield from (f"no choice sets {group.by} to {s}" for m in group.members for s in m.first_for if s not in known)
     named = [member.step for member in group.members]
     if len(named) < 2 or len(named) != len(set(named)):
         yield "needs two members or more, each once"

@@ -173,13 +173,15 @@ def _case(node: Node) -> Case:
 
 
 def _group(name: str, node: Node) -> Group:
-    found = node.fields("any_order", "next")
-    return Group(name, tuple(_member(item) for item in found["any_order"].items()), found["next"].text())
+    found = node.fields("any_order", "next", optional=("by",))
+    members = tuple(_member(item) for item in found["any_order"].items())
+    return Group(name, members, found["next"].text(), found["by"].text() if "by" in found else "")
 
 
 def _member(node: Node) -> Member:
-    found = node.fields("step", optional=("pinned",))
-    return Member(found["step"].text(), "pinned" in found and found["pinned"].flag())
+    found = node.fields("step", optional=("pinned", "first_for"))
+    first_for = found["first_for"].texts() if "first_for" in found else ()
+    return Member(found["step"].text(), "pinned" in found and found["pinned"].flag(), first_for)
 
 
 def _act(name: str, node: Node) -> Act:

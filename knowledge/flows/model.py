@@ -108,19 +108,27 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """The first question of a check in a group; pinned, its place in the order is the authors'."""
+    """The first question of a check in a group; pinned, its place in the order is the authors'.
+
+    With the symptoms in `first_for`, it comes before the others that aren't pinned, until there is a record of them.
+    """
 
     step: str
-    pinned: bool
+    pinned: bool = False
+    first_for: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Independent checks in any order: each comes back here, until all are behind us; then `next`."""
+    """Independent checks in any order: each comes back here, until all are behind us; then `next`.
+
+    `by` names the fact that is the symptom: what helps with one may not help with another. Empty: there is but one.
+    """
 
     id: str
     members: tuple[Member, ...]
     next: str
+    by: str = ""
 
 
 Step = Ask | Branch | Act | Link | Group

@@ -2,21 +2,24 @@
 
 A check's rate is its share of the problems that bear on it: sessions where it was tried, and those that another check
 solved. So a check that stands late, and is only seen by those whom the early ones didn't help, gains nothing by that.
-Chance comes from outside: two numbers from 0 up to 1.
+What helped with one symptom says little of another: each has its own record, and the sessions of all others weigh in it
+as a few of its own. Chance comes from outside: two numbers from 0 up to 1.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import sqrt
 from statistics import median
 
-from knowledge.flows.groups import groups
-from knowledge.flows.model import Flow, Member
+from knowledge.flows.groups import groups, symptoms
+from knowledge.flows.model import Flow, Group, Member
 
 ENOUGH = 20  # sessions before the authors' order is touched; tries before a check counts as explored or shows a hint
+OTHERS = 10  # sessions: the weight of all that had other symptoms
 EXPLORED = 0.1  # at most this share of sessions tries an unexplored check first
+NOT_EXPLORING = (EXPLORED, 0.0)
 _Z = 1.96  # 95 %
 
 
@@ -28,20 +31,28 @@ class Observation:
     check: str
     solved: bool
     seconds: int
+    symptom: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """`bearing`: sessions where it was tried or another check solved the problem; `seconds`: the median try."""
+    """`bearing`: sessions where it was tried or another check solved the problem; `seconds`: the median try.
 
-    tried: int
-    solved: int
-    bearing: int
+    Fractions of sessions are those that had other symptoms.
+    """
+
+    tried: float
+    solved: float
+    bearing: float
     seconds: float
 
     @property
+    def rate(self) -> float:
+        return lower_bound(self.solved, self.bearing)
+
+    @property
     def score(self) -> float:
-        return lower_bound(self.solved, self.bearing) / self.seconds
+        return self.rate / self.seconds
 
 
 NOTHING = Record(0, 0, 0, 1.0)
@@ -49,36 +60,108 @@ NOTHING = Record(0, 0, 0, 1.0)
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """Of problems like this, `percent` were solved by the check, within about `seconds`."""
+    """Of problems with the same symptom, or else of all, `percent` were solved by the check, within about `seconds`."""
 
     percent: int
     seconds: int
+    same: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """What one session keeps to: the order of each group's members, and what may be said about them."""
+class Offer:
+    """The order of a group's members, and what may be said of them."""
 
-    orders: Mapping[str, tuple[str, ...]]
+    order: tuple[str, ...]
     hints: Mapping[str, Hint]
+
+
+# By group and symptom, "" being none that is known. A session keeps to what it is offered when it comes to the group.
+Plan = Mapping[str, Mapping[str, Offer]]
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """From the sessions with one symptom, how many they are, and the record of each check."""
+
+    sessions: int
+    records: Mapping[str, Record]
 
 
 def plan(flow: Flow, seen: Sequence[Observation], chance: tuple[float, float]) -> Plan:
     """The same for the same observations and chance."""
-    orders: dict[str, tuple[str, ...]] = {}
-    hints: dict[str, Hint] = {}
+    return {group.id: offers(group, learned(flow, group, seen), chance) for group in groups(flow)}
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A check's place with a symptom, from 1. `own`: its record with it; `scored`: what it stands there for."""
+
+    group: str
+    symptom: str
+    place: int
+    check: str
+    own: Record
+    scored: Record
+
+
+def standings(flow: Flow, seen: Sequence[Observation]) -> Iterator[Standing]:
+    """For whoever looks after the bot; nothing is explored."""
     for group in groups(flow):
-        names = {member.step for member in group.members}
-        mine = [one for one in seen if one.check in names]
-        records = tally(mine)
-        orders[group.id] = order(group.members, records, len({one.session for one in mine}), chance)
-        hints |= {name: hint for name, record in records.items() if (hint := hint_of(record)) is not None}
-    return Plan(orders, hints)
+        found = learned(flow, group, seen)
+        for symptom, offer in offers(group, found, NOT_EXPLORING).items():
+            own, records = found[symptom].records, scored(found, symptom)
+            for place, name in enumerate(offer.order, 1):
+                yield Standing(group.id, symptom, place, name, own[name], records[name])
 
 
-def tally(seen: Iterable[Observation]) -> dict[str, Record]:
+def learned(flow: Flow, group: Group, seen: Iterable[Observation]) -> dict[str, Learned]:
+    """By symptom; "" stands for all sessions together: whoever has named no symptom may have any."""
+    names = [member.step for member in group.members]
+    parts: dict[str, list[Observation]] = {symptom: [] for symptom in ("", *symptoms(flow, group))}
+    for one in seen:
+        if one.check in names:
+            parts[""].append(one)
+            if one.symptom in parts and one.symptom:
+                parts[one.symptom].append(one)
+    return {symptom: Learned(len({one.session for one in part}), tally(part, names)) for symptom, part in parts.items()}
+
+
+def scored(found: Mapping[str, Learned], symptom: str) -> dict[str, Record]:
+    """What the order for a symptom is made from."""
+    everybodys = found[""].records
+    return {name: blended(own, everybodys[name]) for name, own in found[symptom].records.items()}
+
+
+def offers(group: Group, found: Mapping[str, Learned], chance: tuple[float, float]) -> dict[str, Offer]:
+    """By symptom."""
+    return {symptom: _offer(group, symptom, found, chance) for symptom in found}
+
+
+def _offer(group: Group, symptom: str, found: Mapping[str, Learned], chance: tuple[float, float]) -> Offer:
+    own, same = found[symptom], bool(symptom) or not group.by
+    made = order(arranged(group.members, symptom), scored(found, symptom), own.sessions, chance)
+    hints = {
+        name: hint_of(record, same=same) or hint_of(found[""].records[name], same=False)
+        for name, record in own.records.items()
+    }
+    return Offer(made, {name: hint for name, hint in hints.items() if hint})
+
+
+def as_written(group: Group, symptom: str) -> Offer:
+    """Where nothing was learned."""
+    return Offer(tuple(member.step for member in arranged(group.members, symptom)), {})
+
+
+def arranged(members: Sequence[Member], symptom: str) -> list[Member]:
+    """The authors' order for this symptom: first those that are first for it; pinned ones in their places."""
+    free = sorted((m for m in members if not m.pinned), key=lambda member: symptom not in member.first_for)
+    left = iter(free)
+    return [member if member.pinned else next(left) for member in members]
+
+
+def tally(seen: Iterable[Observation], names: Iterable[str] = ()) -> dict[str, Record]:
     """What is known of each check. Its steps in one session are one try, which lasts as long as they do together."""
-    spent: dict[str, dict[int, int]] = {}
+    spent: dict[str, dict[int, int]] = {name: {} for name in names}
     solved: dict[str, set[int]] = {}
     for one in seen:
         tries = spent.setdefault(one.check, {})
@@ -91,10 +174,22 @@ def tally(seen: Iterable[Observation]) -> dict[str, Record]:
             tried=len(tries),
             solved=len(solved.get(check, ())),
             bearing=len(settled | tries.keys()),
-            seconds=max(1.0, median(tries.values())),
+            seconds=max(1.0, median(tries.values() or [1])),
         )
         for check, tries in spent.items()
     }
+
+
+def blended(own: Record, everybodys: Record) -> Record:
+    """Its own record with that of the other symptoms, which counts as OTHERS sessions at most."""
+    others = everybodys.bearing - own.bearing
+    share = min(1.0, OTHERS / others) if others else 0.0
+    return Record(
+        tried=own.tried,
+        solved=own.solved + share * (everybodys.solved - own.solved),
+        bearing=own.bearing + share * others,
+        seconds=everybodys.seconds,
+    )
 
 
 def order(
@@ -113,15 +208,15 @@ def order(
     return tuple(member.step if member.pinned else next(left) for member in members)
 
 
-def hint_of(record: Record) -> Hint | None:
+def hint_of(record: Record, *, same: bool) -> Hint | None:
     """None while there are too few tries to speak of, and when there is no help to speak of."""
     if record.tried < ENOUGH or not record.solved:
         return None
     percent = round(100 * record.solved / record.bearing)
-    return Hint(percent, round(record.seconds)) if percent else None
+    return Hint(percent, round(record.seconds), same) if percent else None
 
 
-def lower_bound(solved: int, tried: int) -> float:
+def lower_bound(solved: float, tried: float) -> float:
     """Wilson's lower bound of a share (E. B. Wilson, JASA 22, 1927); 0 when nothing is known."""
     if not tried or not solved:
         return 0.0

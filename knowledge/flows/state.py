@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
-from knowledge.flows.model import End, Flow
-from knowledge.flows.ordering import Hint, Plan
+from knowledge.flows.model import End, Flow, Group
+from knowledge.flows.ordering import Hint, Offer, Plan, as_written
 from knowledge.texts import Localized
 
 TRAIL_LIMIT = 30
@@ -46,7 +46,7 @@ class Earlier:
 class State:
     """`strikes`: bad answers to the question asked. `trail`: for Back, the last 30 visits; `tried`: the last 100.
 
-    `orders` and `hints` are frozen when the flow begins; a state from before there were any has none.
+    `plan`: what groups that it didn't come to yet would offer. `orders` and `hints`: what was offered, for good.
     `earlier`: the last 5 flows on the way to this one, the oldest first.
     """
 
@@ -61,6 +61,7 @@ class State:
     orders: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     hints: Mapping[str, Hint] = field(default_factory=dict)
     earlier: tuple[Earlier, ...] = ()
+    plan: Plan = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -73,8 +74,12 @@ class State:
             "tried": _rows(self.tried),
             "end": self.end,
             "orders": {group: list(order) for group, order in self.orders.items()},
-            "hints": {step: [hint.percent, hint.seconds] for step, hint in self.hints.items()},
+            "hints": _hints_to_json(self.hints),
             "earlier": [[one.flow, one.version, _rows(one.tried)] for one in self.earlier],
+            "plan": {
+                group: {symptom: [list(offer.order), _hints_to_json(offer.hints)] for symptom, offer in offers.items()}
+                for group, offers in self.plan.items()
+            },
         }
 
     @classmethod
@@ -89,14 +94,27 @@ class State:
             tried=_tried(data["tried"]),
             end=None if data["end"] is None else End(data["end"]),
             orders={group: tuple(order) for group, order in data.get("orders", {}).items()},
-            hints={step: Hint(*hint) for step, hint in data.get("hints", {}).items()},
+            hints=_hints(data.get("hints", {})),
+            plan={
+                group: {symptom: Offer(tuple(order), _hints(hints)) for symptom, (order, hints) in offers.items()}
+                for group, offers in data.get("plan", {}).items()
+            },
             earlier=tuple(Earlier(flow, version, _tried(rows)) for flow, version, rows in data.get("earlier", ())),
         )
 
     @classmethod
     def first(cls, flow: Flow, facts: Mapping[str, str], plan: Plan, earlier: tuple[Earlier, ...]) -> State:
-        start = (flow.name, flow.version, flow.start)
-        return cls(*start, facts, orders=plan.orders, hints=plan.hints, earlier=earlier)
+        return cls(flow.name, flow.version, flow.start, facts, plan=plan, earlier=earlier)
+
+    def offered(self, group: Group) -> State:
+        """At a group: its order is decided by the symptom that is known now, unless it was before."""
+        if group.id in self.orders:
+            return self
+        left, symptom = dict(self.plan), self.facts.get(group.by, "")
+        offers = left.pop(group.id, {})
+        offer = offers.get(symptom) or offers.get("") or as_written(group, symptom)
+        orders, hints = {**self.orders, group.id: offer.order}, {**self.hints, **offer.hints}
+        return replace(self, orders=orders, hints=hints, plan=left)
 
     def way(self) -> tuple[Earlier, ...]:
         """All that was tried, flow by flow, up to now."""
@@ -114,6 +132,15 @@ def _rows(tried: tuple[Tried, ...]) -> list[list[str]]:
 
 def _tried(rows: Iterable[Iterable[str]]) -> tuple[Tried, ...]:
     return tuple(Tried(*row) for row in rows)
+
+
+def _hints_to_json(hints: Mapping[str, Hint]) -> dict[str, Any]:
+    return {step: [hint.percent, hint.seconds, hint.same] for step, hint in hints.items()}
+
+
+def _hints(data: Mapping[str, Any]) -> dict[str, Hint]:
+    """A hint from before symptoms were told apart is about all problems."""
+    return {step: Hint(percent, seconds, bool(same)) for step, (percent, seconds, *same) in data.items()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,13 +13,17 @@ from typer.testing import CliRunner
 from bot.app import opened, utc_now
 from bot.knowledge_commands import app
 from knowledge.content import ContentError
+from knowledge.flows.ordering import ENOUGH
 from knowledge.gaps import GapKind
 from knowledge.lessons import Lesson, LessonState
 from knowledge.sources import SUFFIXES, shipped
 from knowledge.taught import Answer
 from knowledge.texts import Locale, Localized
+from storage.steps import EndedStep
 from tests.conftest import settings_for
 from tests.knowledge.checking.sample import with_change
+
+SLOW_FLOW = "system-slow-or-error-flow"
 
 
 @pytest.mark.parametrize("line", ["{", "[]", '{"text": "x"}', '{"gold": ["a"]}', '{"text": "x", "gold": 1}'])
@@ -154,3 +158,29 @@ def test_what_the_desk_wrote_becomes_files(tmp_path: Path, monkeypatch: pytest.M
     code, lines = checked(tmp_path, "--fast")
     assert code == 1
     assert lines[0].startswith("knowledge/articles/data/taught-b.en.md:4: phrasings: Tuple should have at least 8")
+
+
+def test_the_order_of_checks_is_shown_by_symptom(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = settings_for("http://127.0.0.1:1", tmp_path)
+    monkeypatch.setattr("bot.terminal.settings_now", lambda: settings)
+    monkeypatch.setenv("COLUMNS", "200")
+
+    async def try_out() -> None:
+        async with opened(settings) as services, services.storage.begin() as work:
+            for session in range(ENOUGH):
+                outcome = "solved" if session % 2 else "failed"
+                ended = EndedStep(session, SLOW_FLOW, "device", "device", outcome, 30, utc_now(), "slow")
+                await work.steps.add(ended)
+
+    asyncio.run(try_out())
+    table = CliRunner().invoke(app, ["order", SLOW_FLOW], catch_exceptions=False).stdout
+    cells = [[cell.strip() for cell in line.split("│")[1:-1]] for line in table.splitlines() if SLOW_FLOW in line]
+    assert [row[1:4] for row in cells[:2]] == [["all", "1", "device"], ["all", "2", "network"]]
+    assert next(row[1:] for row in cells if row[1] == "slow") == ["slow", "1", "device", "20", "10", "30%", "30"]
+    assert next(row[1:6] for row in cells if row[1] == "blank") == ["blank", "1", "private", "0", "0"]
+    assert "invoice-not-showing" in CliRunner().invoke(app, ["order"], catch_exceptions=False).stdout
+
+
+def test_no_such_flow_to_order() -> None:
+    with pytest.raises(ContentError, match=r"^flying: no such flow"):
+        CliRunner().invoke(app, ["order", "flying"], catch_exceptions=False)

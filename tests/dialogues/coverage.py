@@ -1,6 +1,7 @@
 """`make coverage-flows`: plays every dialogue and tells which steps and repairs of each flow they exercise.
 
-A step is where a flow stops: a question, a look-up or a link to another flow; branches are only passed on the way.
+A step is where a flow stops: a question, a look-up or a link to another flow; branches and groups are only passed
+on the way.
 Exits 1 if a flow falls below FLOOR, if one of its repairs is never exercised, or if a dialogue goes otherwise.
 """
 
@@ -20,7 +21,7 @@ from rich.table import Table
 
 from knowledge.flows.engine import MAX_STRIKES, advance
 from knowledge.flows.loader import load_flows
-from knowledge.flows.model import Ask, Branch, End, Flow, Result
+from knowledge.flows.model import Ask, Branch, End, Flow, Group, Result
 from knowledge.flows.state import State, Why
 from knowledge.texts import Locale, Localized, Texts, plain
 from tests.dialogues.script import Dialogue, load_dialogues
@@ -110,7 +111,7 @@ def table(covered: Mapping[str, Covered]) -> Table:
 
 
 def stopping(flow: Flow) -> set[str]:
-    return {name for name, step in flow.steps.items() if not isinstance(step, Branch)}
+    return {name for name, step in flow.steps.items() if not isinstance(step, Branch | Group)}
 
 
 def share(flow: Flow, covered: Covered) -> float:

@@ -108,11 +108,11 @@ CASES: Mapping[str, tuple[Use, dict[str, str]]] = {
         only(set(), NOT_PERMITTED),
     ),
     "teach": (
-        lambda here, who: here.services.features.lessons.command(written(who, "/teach", 5), NOW),
+        lambda here, who: here.services.teaching.command(written(who, "/teach", 5), NOW),
         only({"lead"}, NOT_PERMITTED),
     ),
     "accept a lesson that is nowhere": (
-        lambda here, who: here.services.features.lessons.accept(tapped(who), 99, NOW),
+        lambda here, who: here.services.teaching.accept(tapped(who), 99, NOW),
         only({"lead"}, NOT_PERMITTED, "teach.gone"),
     ),
 }

@@ -14,7 +14,7 @@ from knowledge.invoices.names import index_grams, sounded
 from storage.schema import ReversedTail
 
 revision = "0006"
-down_revision = "0004"
+down_revision = "0005"
 
 _ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 

@@ -20,6 +20,7 @@ from storage.schema import flow_steps
 from tests.conftest import REQUESTER
 from tests.fixtures.services import NOW, Office
 from tests.knowledge.flows.test_groups import FLOW
+from tests.knowledge.flows.walking import FLOWS
 
 HALF_A_MINUTE = timedelta(seconds=31)
 
@@ -33,10 +34,10 @@ def serving(here: Office, flow: Flow = FLOW, chance: float = 0.99) -> FlowServic
     )
 
 
-async def begun(here: Office, flows: FlowService) -> Session:
+async def begun(here: Office, flows: FlowService, flow: Flow = FLOW, said: str = "") -> Session:
     async with here.services.storage.begin() as work:
         user = await work.users.seen(REQUESTER, "示例会计", Locale.ZH, NOW)
-        await flows.begin(work, user, FLOW.name, NOW)
+        await flows.begin(work, user, flow.name, NOW, said=said)
         session = await work.flows.running(REQUESTER)
     assert session is not None
     return session
@@ -125,10 +126,37 @@ async def test_an_unexplored_check_gets_its_turn_by_chance(here: Office) -> None
 async def test_a_session_from_before_goes_on(here: Office) -> None:
     flows = serving(here)
     session = await begun(here, flows)
-    state = {name: value for name, value in session.state.items() if name not in ("orders", "hints")}
+    state = {name: value for name, value in session.state.items() if name not in ("orders", "hints", "plan")}
     async with here.services.storage.begin() as work:
         await work.flows.save(replace(session, state=state))
     assert (await tap(here, flows, session, "cstill", NOW)).state["step"] == "one_more"
+
+
+async def test_the_symptom_is_logged_and_its_own_record_decides(here: Office) -> None:
+    slow = FLOWS["system-slow-or-error-flow"]
+    flows = serving(here, slow)
+    async with here.services.storage.begin() as work:
+        for other in range(ENOUGH):
+            row = _row(1000 + other) | {"flow": slow.name, "step": "device", "member": "device", "symptom": "blank"}
+            await work.connection.execute(flow_steps.insert().values(row))
+    asked = {}
+    for symptom in ("slow", "blank"):
+        session = await tap(here, flows, await begun(here, flows, slow), f"c{symptom}", NOW)
+        asked[symptom] = session.state["step"]
+        await tap(here, flows, session, "csolved", NOW)
+    assert asked == {"slow": "network", "blank": "device"}
+    assert [(row["step"], row["symptom"]) for row in (await logged(here))[ENOUGH:]] == [
+        ("symptom", ""),
+        ("network", "slow"),
+        ("symptom", ""),
+        ("device", "blank"),
+    ]
+
+
+async def test_what_was_said_before_is_not_asked(here: Office) -> None:
+    slow = FLOWS["system-slow-or-error-flow"]
+    session = await begun(here, serving(here, slow), slow, said="系统很慢怎么办")
+    assert (session.state["step"], session.state["facts"]) == ("network", {"symptom": "slow"})
 
 
 def _row(session: int) -> dict[str, Any]:

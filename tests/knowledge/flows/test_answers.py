@@ -4,12 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from knowledge.flows.answers import chosen, control, is_attempt, is_question
+from knowledge.flows.answers import chosen, control, is_attempt, is_question, told
 from knowledge.flows.loader import load_flows
 from knowledge.flows.model import Ask, Choice
 from knowledge.flows.state import Control
 
-STEPS = load_flows()["invoice-not-showing"].steps
+FLOWS = load_flows()
+STEPS = FLOWS["invoice-not-showing"].steps
 
 
 def choices(step: str) -> tuple[Choice, ...]:
@@ -121,3 +122,25 @@ def test_no_text_breaks_anything(text: str) -> None:
     assert chosen(choices("kind"), text) in (None, *choices("kind"))
     assert is_question(text) in (True, False)
     assert is_attempt(text) in (True, False)
+
+
+@pytest.mark.parametrize(
+    ("text", "symptom"),
+    [
+        ("系统很慢怎么办", "slow"),
+        ("页面白屏了", "blank"),
+        ("the site shows an error message, what now?", "error"),
+        ("很慢，有时还报错", ""),
+        ("不慢，不卡顿，就是不对", ""),
+        ("登录不进去", ""),
+        ("2", ""),
+        ("", ""),
+    ],
+)
+def test_a_symptom_may_be_told_before_it_is_asked(text: str, symptom: str) -> None:
+    assert told(FLOWS["system-slow-or-error-flow"], text) == ({"symptom": symptom} if symptom else {})
+
+
+def test_nothing_else_is_taken_from_the_words_a_flow_was_asked_for_with() -> None:
+    """The first question of this one is about the kind; its symptom is found out on the way."""
+    assert told(FLOWS["invoice-not-showing"], "数电票查不到，官网能查到") == {}

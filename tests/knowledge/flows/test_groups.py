@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import permutations
 
 import pytest
 
 from knowledge.content import ContentError
 from knowledge.flows.engine import advance, prompt, start
-from knowledge.flows.groups import check_of, region
+from knowledge.flows.groups import check_of, groups, region, symptom_at, symptoms
 from knowledge.flows.loader import parse_flow
 from knowledge.flows.model import End, Group, Member
-from knowledge.flows.ordering import Hint, Plan
+from knowledge.flows.ordering import Hint, Offer, Plan
 from knowledge.flows.state import Back, Choose, Skip, State, Turn
 from tests.knowledge.flows.sample import TODAY
+from tests.knowledge.flows.walking import FLOWS
 
 ASK = """\
   {name}:
@@ -54,12 +56,16 @@ def steps_through(turn: Turn, choice: str = "still") -> list[str]:
 
 
 def in_order(*order: str) -> Turn:
-    return start(FLOW, {}, TODAY, Plan({"checks": order}, {}))
+    return start(FLOW, {}, TODAY, offering(*order))
+
+
+def offering(*order: str, **hints: Hint) -> Plan:
+    return {"checks": {"": Offer(order, hints)}}
 
 
 def test_a_group_is_read() -> None:
     group = FLOW.steps["checks"]
-    assert group == Group("checks", (Member("one", False), Member("two", False), Member("three", True)), "last")
+    assert group == Group("checks", (Member("one"), Member("two"), Member("three", pinned=True)), "last")
     assert region(FLOW.steps, group, "one") == {"one", "one_more"}
     assert [check_of(FLOW, step) for step in STEPS] == ["one", "one", "two", "three", ""]
 
@@ -99,26 +105,35 @@ def test_back_goes_through_the_checks_the_other_way(order: tuple[str, ...]) -> N
 
 def test_a_state_from_before_there_were_orders_goes_on() -> None:
     data = start(FLOW, {}, TODAY).state.to_json()
-    del data["orders"], data["hints"]
+    del data["orders"], data["hints"], data["plan"]
     old = State.from_json(data)
     assert steps_through(Turn(old)) == ["one", "one_more", "two", "three", "last"]
 
 
 def test_a_state_keeps_its_plan() -> None:
-    state = start(FLOW, {}, TODAY, Plan({"checks": ("two", "one", "three")}, {"two": Hint(41, 30)})).state
+    state = start(FLOW, {}, TODAY, offering("two", "one", "three", two=Hint(41, 30, same=True))).state
     assert State.from_json(state.to_json()) == state
 
 
 @pytest.mark.parametrize(
-    ("seconds", "zh", "en"),
+    ("hint", "zh", "en"),
     [
-        (3, "同类问题里 41% 靠它解决，约 10 秒。", "in about 10 seconds"),
-        (31, "同类问题里 41% 靠它解决，约 30 秒。", "in about 30 seconds"),
-        (125, "同类问题里 41% 靠它解决，约 2 分钟。", "in about 2 minutes"),
+        (
+            Hint(41, 3, same=True),
+            "同类问题里 41% 靠它解决，约 10 秒。",
+            "problems like this were solved by it, in about 10 s",
+        ),
+        (Hint(41, 31, same=True), "同类问题里 41% 靠它解决，约 30 秒。", "in about 30 seconds"),
+        (Hint(41, 125, same=True), "同类问题里 41% 靠它解决，约 2 分钟。", "in about 2 minutes"),
+        (
+            Hint(41, 31, same=False),
+            "各类问题合起来，41% 靠它解决，约 30 秒。",
+            "problems of all kinds were solved by it",
+        ),
     ],
 )
-def test_the_hint_is_shown_at_its_check_and_nowhere_else(seconds: int, zh: str, en: str) -> None:
-    turn = start(FLOW, {}, TODAY, Plan({"checks": ("two", "one", "three")}, {"two": Hint(41, seconds)}))
+def test_the_hint_is_shown_at_its_check_and_nowhere_else(hint: Hint, zh: str, en: str) -> None:
+    turn = start(FLOW, {}, TODAY, offering("two", "one", "three", two=hint))
     shown = prompt(FLOW, turn.state).text
     assert zh in shown.zh
     assert en in shown.en
@@ -152,6 +167,8 @@ def test_what_ended_since() -> None:
         ("{step: two}", "{step: one_more}", "must come back to checks and lead nowhere else"),
         ("pinned: true", "pinned: maybe", "must be true or false"),
         ("pinned: true", "always: true", "unknown key"),
+        ("    next: last\n", "    next: last\n    by: symptom\n", "no choice sets symptom"),
+        ("pinned: true", "first_for: [one]", "no choice sets  to one"),
         (ASK.format(name="two", to="checks"), ASK.format(name="two", to="three"), "lead nowhere else"),
         (ASK.format(name="two", to="checks"), ASK.format(name="two", to="last"), "lead nowhere else"),
         (ASK.format(name="last", to="END:human"), ASK.format(name="last", to="one_more"), "into the middle of"),
@@ -168,3 +185,38 @@ def test_refuses_checks_that_are_not_independent(old: str, new: str, message: st
         parse_flow(SOURCE.replace(old, new), "checks.yaml")
     assert message in caught.value.message
     assert caught.value.line
+
+
+SLOW = FLOWS["system-slow-or-error-flow"]
+SLOW_PLAN = {
+    "checks": {
+        "": Offer(("device", "network", "private", "log_in_again", "maintenance"), {}),
+        "slow": Offer(
+            ("maintenance", "network", "private", "log_in_again", "device"), {"device": Hint(9, 60, same=True)}
+        ),
+    }
+}
+
+
+@pytest.mark.parametrize(
+    ("given", "first"), [(Choose("slow"), "maintenance"), (Choose("blank"), "device"), (Skip(), "device")]
+)
+def test_the_symptom_decides_when_one_comes_to_the_checks(given: Choose | Skip, first: str) -> None:
+    turn = start(SLOW, {}, TODAY, SLOW_PLAN)
+    assert turn.state.orders == {}
+    assert State.from_json(turn.state.to_json()) == turn.state
+    assert advance(SLOW, turn.state, given, TODAY).state.step == first
+
+
+def test_what_was_decided_stays_whatever_is_said_later() -> None:
+    turn = start(SLOW, {"symptom": "slow"}, TODAY, SLOW_PLAN)
+    assert (turn.state.step, turn.state.plan) == ("maintenance", {})
+    moved = replace(turn.state, facts={"symptom": "blank"})
+    assert advance(SLOW, moved, Choose("still"), TODAY).state.step == "network"
+
+
+def test_the_symptom_of_a_step_in_a_check() -> None:
+    assert symptoms(SLOW, groups(SLOW)[0]) == ("slow", "blank", "error")
+    assert symptom_at(SLOW, "cache", {"symptom": "blank"}) == "blank"
+    assert symptom_at(SLOW, "cache", {}) == ""
+    assert symptom_at(SLOW, "hand_over", {"symptom": "blank"}) == ""

@@ -6,15 +6,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from knowledge.flows.groups import groups
+from knowledge.flows.groups import groups, symptoms
 from knowledge.flows.model import Flow, Member
 from knowledge.flows.ordering import (
     ENOUGH,
     EXPLORED,
+    NOT_EXPLORING,
     NOTHING,
+    OTHERS,
     Hint,
     Observation,
     Record,
+    arranged,
+    blended,
     hint_of,
     lower_bound,
     order,
@@ -24,7 +28,7 @@ from knowledge.flows.ordering import (
 from tests.knowledge.flows.walking import FLOWS
 
 CHANCE = st.floats(0, 1, exclude_max=True)
-NEVER = (EXPLORED, 0.0)  # the smallest chance at which nothing is explored
+NEVER = NOT_EXPLORING
 MEMBERS = st.lists(st.booleans(), min_size=2, max_size=6).map(
     lambda pins: [Member(f"m{n}", pinned) for n, pinned in enumerate(pins)]
 )
@@ -120,11 +124,11 @@ def test_standing_late_gains_nothing() -> None:
         (Record(ENOUGH - 1, 10, 100, 30.0), None),
         (Record(ENOUGH, 0, 100, 30.0), None),
         (Record(ENOUGH, 1, 1000, 30.0), None),
-        (Record(50, 41, 100, 31.4), Hint(41, 31)),
+        (Record(50, 41, 100, 31.4), Hint(41, 31, same=True)),
     ],
 )
 def test_a_hint_needs_enough_tries_and_some_help(record: Record, hint: Hint | None) -> None:
-    assert hint_of(record) == hint
+    assert hint_of(record, same=True) == hint
 
 
 @pytest.mark.parametrize("flow", GROUPED, ids=lambda flow: flow.name)
@@ -136,5 +140,69 @@ def test_a_plan_names_every_member_of_a_shipped_flow(flow: Flow, data: st.DataOb
     )
     found = plan(flow, data.draw(st.lists(observation, max_size=80)), (one, two))
     for group in groups(flow):
-        assert sorted(found.orders[group.id]) == sorted(member.step for member in group.members)
-    assert found.hints.keys() <= set(names)
+        assert found[group.id].keys() == {"", *symptoms(flow, group)}
+        for offer in found[group.id].values():
+            assert sorted(offer.order) == sorted(member.step for member in group.members)
+            assert offer.hints.keys() <= set(names)
+
+
+SLOW = FLOWS["system-slow-or-error-flow"]
+AS_WRITTEN = ("network", "private", "log_in_again", "device", "maintenance")
+
+
+def solved_by(check: str, symptom: str, times: int, first: int = 0) -> list[Observation]:
+    return [Observation(first + n, check, solved=True, seconds=30, symptom=symptom) for n in range(times)]
+
+
+def firsts(seen: list[Observation]) -> dict[str, str]:
+    return {symptom: offer.order[0] for symptom, offer in plan(SLOW, seen, NEVER)["checks"].items()}
+
+
+def test_each_symptom_has_its_own_order() -> None:
+    seen = [*solved_by("maintenance", "error", ENOUGH + 5), *solved_by("device", "slow", 2 * ENOUGH, first=100)]
+    assert firsts(seen) == {"": "device", "slow": "device", "blank": "private", "error": "maintenance"}
+
+
+def test_the_authors_order_may_differ_by_symptom() -> None:
+    offers = plan(SLOW, [], NEVER)["checks"]
+    assert offers["slow"].order == offers[""].order == AS_WRITTEN
+    assert offers["blank"].order == ("private", "network", "log_in_again", "device", "maintenance")
+
+
+def test_a_first_check_leaves_pinned_ones_in_their_places() -> None:
+    members = [Member("a", pinned=True), Member("b"), Member("c", first_for=("x",))]
+    assert [m.step for m in arranged(members, "x")] == ["a", "c", "b"]
+    assert arranged(members, "y") == members
+
+
+@given(st.integers(0, 60), st.integers(0, 60), st.integers(0, 5000), st.integers(0, 5000))
+def test_others_weigh_a_few_sessions_however_many_they_are(
+    won: int, lost: int, other_won: int, other_lost: int
+) -> None:
+    own, others = (Record(s + f, s, s + f, 30.0) for s, f in ((won, lost), (other_won, other_lost)))
+    tried, solved = own.tried + others.tried, own.solved + others.solved
+    found = blended(own, Record(tried, solved, tried, 40.0))
+    assert (found.tried, found.seconds) == (own.tried, 40.0)
+    assert own.bearing <= found.bearing <= own.bearing + OTHERS + 1e-9
+    assert found.solved <= found.bearing + 1e-9
+    shares = [one.solved / one.bearing for one in (own, others) if one.bearing]
+    assert not shares or min(shares) - 1e-9 <= found.solved / found.bearing <= max(shares) + 1e-9
+
+
+def test_a_check_that_was_never_tried_with_a_symptom_still_loses_by_those_others_solved() -> None:
+    assert tally(solved_by("one", "", 7), ("one", "two"))["two"] == Record(0, 0, 7, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("alike", "other", "expected"),
+    [
+        (ENOUGH, 0, Hint(100, 30, same=True)),
+        (ENOUGH - 1, 1, Hint(100, 30, same=False)),
+        (ENOUGH - 1, 0, None),
+    ],
+)
+def test_a_hint_speaks_of_the_same_symptom_or_says_that_it_does_not(
+    alike: int, other: int, expected: Hint | None
+) -> None:
+    seen = [*solved_by("device", "slow", alike), *solved_by("device", "blank", other, first=100)]
+    assert plan(SLOW, seen, NEVER)["checks"]["slow"].hints.get("device") == expected
