@@ -15,6 +15,7 @@ from knowledge.routing.retriever import Hit, Retriever
 from knowledge.routing.zones import Thresholds, load_zones
 
 REMEMBERED = 512  # texts
+MUCH = 0.15  # of score: a text is taken for a slip of the input method if another word of the same sound adds this
 _log = logging.getLogger(__name__)
 
 
@@ -29,7 +30,16 @@ class Engine:
 
     @classmethod
     def of(cls, book: Phrasebook, retriever: Retriever, thresholds: Thresholds) -> Engine:
-        return cls(book.canonical, lru_cache(REMEMBERED)(retriever.search), retriever.encoders, thresholds)
+        def search(said: str) -> tuple[Hit, ...]:
+            """By its words, or by its sounds if they say much more."""
+            hits, heard = retriever.search(said), book.canonical.heard(said)
+            return hits if heard == said else _surer(hits, retriever.search(heard))
+
+        return cls(book.canonical, lru_cache(REMEMBERED)(search), retriever.encoders, thresholds)
+
+
+def _surer(hits: tuple[Hit, ...], by_sound: tuple[Hit, ...]) -> tuple[Hit, ...]:
+    return by_sound if by_sound[0].score - hits[0].score > MUCH else hits
 
 
 @lru_cache(1)
