@@ -66,7 +66,7 @@ class ConversationService:
             await self._do.flows.say(work, user, session, message, now)
             return
         route = self._answers.route(message, now)
-        if route.slug == session.flow:
+        if session.flow in (route.slug, route.flow):
             await self._do.flows.resume(work, user, session, now)
         elif not _interrupts(route) and len(message.text) > LONG:
             await self._answers.too_long(work, user, message, now)

@@ -44,7 +44,7 @@ class Route:
     """slug: an article's or flow's, or lookup, human, smalltalk, oos.
 
     score: -1 to 1, higher = surer that it is ours; lead: how far the first topic is ahead of all others, 1 if a rule
-    decided.
+    decided; flow: begins instead of the article `slug`, for whoever wants to be led step by step.
     """
 
     zone: Zone
@@ -55,6 +55,7 @@ class Route:
     facts: Mapping[str, str] = field(default_factory=dict)  # what the text says about an invoice
     small_talk: SmallTalk | None = None
     lead: float = 1.0
+    flow: str = ""
 
 
 class Router:
@@ -68,6 +69,7 @@ class Router:
     ) -> None:
         self._words, self._make = load_words(), make
         self._topics = frozenset({*articles, *flows, LOOKUP, HUMAN, SMALLTALK})
+        self._guides = re.compile("|".join(map(re.escape, self._words.guides)))
         self._small_talk = SmallTalkDetector(self._words.smalltalk, self._words.fillers)
         self.base = base_of(articles, flows, load_classes(), self._words.smalltalk)
         self._alone, self._made = Lock(), list[Engine]()
@@ -103,7 +105,13 @@ class Router:
         facts, plain = query_facts(text, today), normalise(text)
         if _identifies(facts) or _BARE_NUMBER.fullmatch(plain) or _SEVERAL_NUMBERS.search(plain):
             return self._by_data(engine, engine.canonical(without_numbers(plain)), facts)
-        return self._by_topic(engine, self._hits(engine, said, last), facts)
+        asked = normalise(self._guides.sub(" ", said)) or said
+        found = self._by_topic(engine, self._hits(engine, asked, last), facts)
+        return replace(found, flow=self._flow_of(found)) if asked != said else found
+
+    def _flow_of(self, found: Route) -> str:
+        flow = f"{found.slug}{FLOW}"
+        return flow if found.zone is Zone.ANSWER and flow in self._topics else ""
 
     def _wants_human(self, said: str) -> bool:
         return bool(_one_in(said, self._words.human.says)) and not self._refuses_human(said)
