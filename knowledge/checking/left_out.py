@@ -28,7 +28,8 @@ Tell = Callable[[int, int], None]  # done, of how many
 def misrouted(checked: Checked, today: date, tell: Tell = lambda _done, _total: None) -> Iterator[Finding]:
     """Warnings for what a rule or a clear lead gives to another topic, unless people mix up the two anyway.
 
-    Some ten seconds for four thousand. Everything but the coefficients is the router's own: its rules, its encoders, its thresholds.
+    Some ten seconds for four thousand. Everything but the coefficients is the router's own: its rules, its encoders,
+    its thresholds.
     """
     book = Phrasebook(Router(checked.articles, checked.flows).base)
     search = _LeftOut(book)

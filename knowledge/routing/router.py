@@ -84,6 +84,7 @@ class Router:
     def replace(self, other: Router) -> None:
         """From now on route as the other one does."""
         with self._alone:
+            self._words, self._small_talk, self._guides = other._words, other._small_talk, other._guides
             self._topics, self.base, self._made = other._topics, other.base, other._made
 
     def route(self, text: str, today: date, last: str = "") -> Route:
