@@ -93,5 +93,5 @@ def _is_precise(judged: Sequence[Judged], thresholds: Thresholds) -> bool:
     others = [one for one in judged if not one.is_ours]
     wrong = [one for one in answered if not one.is_right]
     wrong_on_others = [one for one in wrong if not one.is_ours]
-    is_right = 0 < len(answered) and len(wrong) <= (1 - PRECISION) * len(answered)
+    is_right = len(answered) > 0 and len(wrong) <= (1 - PRECISION) * len(answered)
     return is_right and len(wrong_on_others) <= WRONG_ON_OOS * len(others)
