@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from time import monotonic
 
 from bot.app import Services, utc_now
 from knowledge.checking import Checked, Finding, check
@@ -16,7 +17,9 @@ from knowledge.checking.findings import findings
 from knowledge.content import ContentError
 from knowledge.flows import engine
 from knowledge.routing import Router
-from knowledge.sources import SUFFIXES, Sources, read_sources, shipped
+from knowledge.routing.reread import FOLDER, SUFFIXES, reread
+from knowledge.sources import SUFFIXES as KINDS
+from knowledge.sources import Sources, read_sources, shipped
 from knowledge.texts import Locale, Texts, line_of, parse_texts, placeholders
 
 PAUSE_SECONDS = 1
@@ -49,21 +52,24 @@ class KnowledgeWatch:
     async def look(self) -> bool:
         """Whether something had changed and was taken over. Changed phrasings take some ten seconds."""
         stamps = await asyncio.to_thread(_stamps, self._root)
-        changed = sorted({path.name for path, _ in self._seen.items() ^ stamps.items()})
+        changed = {path for path, _ in self._seen.items() ^ stamps.items()}
         if not changed:
             return False
-        self._seen = stamps
-        known = await asyncio.to_thread(self._read)
+        self._seen, begun = stamps, monotonic()
+        _log.info("reading again: %s …", ", ".join(sorted(path.name for path in changed)))
+        known = await asyncio.to_thread(self._read, any(path.parent == self._root / FOLDER for path in changed))
         if known is None:
             return False
         self._take(known)
-        _log.info("taken over: %s", ", ".join(changed))
+        _log.info("… taken over, after %.1f s", monotonic() - begun)
         return True
 
-    def _read(self) -> _Knowledge | None:
+    def _read(self, is_routing: bool) -> _Knowledge | None:
         """With the router warm; None if something is wrong, after telling what."""
         try:
             sources = read_sources(self._root)
+            if is_routing:
+                reread()
         except FileNotFoundError:  # just being saved; the next look sees it
             return None
         except ContentError as error:
@@ -116,7 +122,7 @@ def _stamps(root: Path) -> Stamps:
 
 
 def _stamped(root: Path) -> Iterator[tuple[Path, tuple[int, int]]]:
-    for place, suffix in SUFFIXES.items():
+    for place, suffix in (*KINDS.items(), *((FOLDER, suffix) for suffix in SUFFIXES)):
         for path in (root / place).glob(f"*{suffix}"):
             with suppress(FileNotFoundError):
                 status = path.stat()

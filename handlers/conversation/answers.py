@@ -98,7 +98,7 @@ class Answers:
         elif route.slug == LOOKUP:
             await self._look_up(work, user, route.facts, message, now)
         else:
-            await self.topic(work, user, route.slug, now, facts=route.facts, message=message)
+            await self.topic(work, user, route.flow or route.slug, now, facts=route.facts, message=message)
 
     async def _look_up(
         self, work: UnitOfWork, user: User, facts: Mapping[str, str], message: Incoming, now: datetime

@@ -68,7 +68,7 @@ class ConversationService:
         route = self._answers.route(message, now)
         if await self._answers.taught(work, user, route, message, now):
             await self._back(work, user, session, now)
-        elif route.slug == session.flow:
+        elif session.flow in (route.slug, route.flow):
             await self._do.flows.resume(work, user, session, now)
         elif not _interrupts(route) and len(message.text) > LONG:
             await self._answers.too_long(work, user, message, now)

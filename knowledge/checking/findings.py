@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from knowledge.content import ContentError
+from knowledge.routing import reread as routing
 from knowledge.sources import SUFFIXES
 
 
@@ -33,8 +34,9 @@ _FOLDERS = {suffix: folder for folder, suffix in SUFFIXES.items()}
 
 
 def path_of(name: str) -> str:
-    """Of a content file, whose kind its suffix tells."""
-    return f"knowledge/{_FOLDERS['.' + name.rpartition('.')[2]]}/{name}"
+    """Of a content file, whose kind its suffix tells unless it is one of the router's."""
+    folder = routing.FOLDER if name in routing.FILES else _FOLDERS["." + name.rpartition(".")[2]]
+    return f"knowledge/{folder}/{name}"
 
 
 def findings(errors: Iterable[ContentError]) -> list[Finding]:

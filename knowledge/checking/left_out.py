@@ -9,6 +9,7 @@ import numpy as np
 
 from knowledge.checking.check import Checked
 from knowledge.checking.findings import Finding, found
+from knowledge.checking.neighbours import are_neighbours
 from knowledge.checking.said import Said
 from knowledge.routing import encoders
 from knowledge.routing.engine import Engine
@@ -20,13 +21,15 @@ from knowledge.routing.ridge import left_out
 from knowledge.routing.router import Router
 from knowledge.routing.zones import Zone, load_zones
 
+CLEAR = 0.3  # the lead from which a wrong topic is worth an author's look; below, a single word tells them apart
 Tell = Callable[[int, int], None]  # done, of how many
 
 
 def misrouted(checked: Checked, today: date, tell: Tell = lambda _done, _total: None) -> Iterator[Finding]:
-    """Warnings for what would be answered at once, and with another topic. Some ten seconds for four thousand.
+    """Warnings for what a rule or a clear lead gives to another topic, unless people mix up the two anyway.
 
-    Everything but the coefficients is the router's own: its rules, its encoders, its thresholds.
+    Some ten seconds for four thousand. Everything but the coefficients is the router's own: its rules, its encoders,
+    its thresholds.
     """
     book = Phrasebook(Router(checked.articles, checked.flows).base)
     search = _LeftOut(book)
@@ -43,7 +46,8 @@ def misrouted(checked: Checked, today: date, tell: Tell = lambda _done, _total: 
 
 def _judged(router: Router, one: Said, today: date) -> Iterator[Finding]:
     route = router.route(one.text, today)
-    if route.zone is Zone.ANSWER and route.slug != one.topic:
+    is_led_astray = route.zone is Zone.ANSWER and route.slug != one.topic
+    if is_led_astray and route.lead >= CLEAR and not are_neighbours(route.slug, one.topic):
         led = "is always" if route.lead == 1 else "would, without this line, be"
         message = f"{one.text!r} {led} answered with {route.slug}: {route.reason}"
         yield found(one.file, one.line, one.field, message, is_error=False)

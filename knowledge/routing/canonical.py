@@ -29,6 +29,10 @@ class Canonical:
         said = self._plain(text)
         return self._vocabulary.mend(self._chinese(said))
 
+    def heard(self, said: str) -> str:
+        """What was said, in words of ours that sound like it; mostly the same. It may be far from what was meant."""
+        return self._vocabulary.reread(said)
+
     def _plain(self, text: str) -> str:
         """What needs no vocabulary."""
         said = normalise(simplified(text[:LIMIT]))

@@ -17,10 +17,9 @@ from knowledge.routing.router import OOS, FlowLike, Route, Router
 from knowledge.routing.zones import CAUTIOUS, Thresholds, Zone, Zones
 
 PRECISION = 0.98  # of what is answered at once; .95 is promised, and unseen questions do worse than these
-FALSELY_UNKNOWN = 0.025  # of what is ours, at most; half a point below what is promised
-AS_GOOD = 0.02  # of F1: to lose it costs less than to refuse what is ours
+FALSELY_UNKNOWN = 0.015  # of what is ours, at most; half of what is promised
 WRONG_ON_OOS = 0.04  # answers to what is not ours, at most
-_GRID = tuple(hundredth / 100 for hundredth in range(-50, 100))
+_GRID = tuple(hundredth / 100 for hundredth in range(-100, 100))
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,24 +72,20 @@ def always(engine: Engine) -> Callable[[Base], Engine]:
 
 
 def fit_thresholds(judged: Sequence[Judged]) -> Thresholds:
-    """Unknown: as well told apart as possible while hardly anything of ours is lost; answer: the lowest that is right.
+    """Unknown: as much as possible while hardly anything of ours is lost; answer: the lowest that is right.
 
-    What rules decided does not count for the precision of answers.
+    What is nearer to ours than to anything else is never unknown. What rules decided does not count for the
+    precision of answers.
     """
-    worth = {at: _worth_of_clarify(judged, at) for at in _GRID}
-    clarify = min(at for at in _GRID if worth[at] >= max(worth.values()) - AS_GOOD)
+    clarify = max(at for at in _GRID if at <= 0 and _loses_little(judged, at))
     retrieved = [one for one in judged if one.route.lead < 1]
     fitting = (Thresholds(answer=at, clarify=clarify) for at in _GRID)
     return next((found for found in fitting if _is_precise(retrieved, found)), CAUTIOUS)
 
 
-def _worth_of_clarify(judged: Sequence[Judged], at: float) -> float:
-    """F1 of "not ours", unless too much of ours would be unknown."""
+def _loses_little(judged: Sequence[Judged], at: float) -> bool:
     ours = [one.route.score < at for one in judged if one.is_ours]
-    others = [one.route.score < at for one in judged if not one.is_ours and not one.is_right]
-    if not others or sum(ours) > FALSELY_UNKNOWN * len(ours):
-        return -1.0 - at
-    return 2 * sum(others) / (sum(others) + sum(ours) + len(others))
+    return sum(ours) <= FALSELY_UNKNOWN * len(ours)
 
 
 def _is_precise(judged: Sequence[Judged], thresholds: Thresholds) -> bool:
@@ -98,4 +93,5 @@ def _is_precise(judged: Sequence[Judged], thresholds: Thresholds) -> bool:
     others = [one for one in judged if not one.is_ours]
     wrong = [one for one in answered if not one.is_right]
     wrong_on_others = [one for one in wrong if not one.is_ours]
-    return len(wrong) <= (1 - PRECISION) * len(answered) and len(wrong_on_others) <= WRONG_ON_OOS * len(others)
+    is_right = len(answered) > 0 and len(wrong) <= (1 - PRECISION) * len(answered)
+    return is_right and len(wrong_on_others) <= WRONG_ON_OOS * len(others)

@@ -57,12 +57,12 @@ def simplified(text: str) -> str:
 
 def words(text: str) -> list[str]:
     """Cut by the dictionary alone: what it does not know falls apart into characters."""
-    return _dictionary().cut(text, False)
+    return dictionary().cut(text, False)
 
 
 def is_frequent_word(text: str) -> bool:
-    dictionary = _dictionary()
-    return dictionary.has_word(text) and dictionary.suggest_freq(text) > FREQUENT
+    known = dictionary()
+    return known.has_word(text) and known.suggest_freq(text) > FREQUENT
 
 
 def sound(syllable: str) -> str:
@@ -85,13 +85,14 @@ def _converters() -> tuple[Callable[[str], str], Callable[[str], str]]:
 
 
 @cache
-def _dictionary() -> Jieba:
+def dictionary() -> Jieba:
+    """With the terms that it does not have of itself."""
     from rjieba import Jieba
 
-    dictionary = Jieba()
+    made = Jieba()
     for term in load_language().terms:
-        dictionary.add_word(term, None, None)
-    return dictionary
+        made.add_word(term, None, None)
+    return made
 
 
 @lru_cache(maxsize=20_000)

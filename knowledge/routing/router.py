@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from itertools import chain
 from threading import Lock
 from typing import Protocol
 
@@ -23,7 +24,8 @@ from knowledge.texts import Locale, Localized
 LOOKUP, HUMAN, SMALLTALK, OOS = "lookup", "human", "smalltalk", "oos"
 COMPLIANCE = "compliance"  # the article that refuses
 FLOW = "-flow"
-CHATTY = 0.25  # the lead that small talk needs where no rule told it
+CHATTY = 0.5  # the lead that small talk needs where no rule told it
+TELLING = 3  # letters a remark must have to be resembled; a Chinese character counts as two
 PRIOR = 0.1  # for the topic that was spoken of last
 
 _BARE_NUMBER = re.compile(r"[\d ]{4,}")
@@ -42,7 +44,7 @@ class Route:
     """slug: an article's or flow's, or lookup, human, smalltalk, oos.
 
     score: -1 to 1, higher = surer that it is ours; lead: how far the first topic is ahead of all others, 1 if a rule
-    decided.
+    decided; flow: begins instead of the article `slug`, for whoever wants to be led step by step.
     """
 
     zone: Zone
@@ -53,6 +55,7 @@ class Route:
     facts: Mapping[str, str] = field(default_factory=dict)  # what the text says about an invoice
     small_talk: SmallTalk | None = None
     lead: float = 1.0
+    flow: str = ""
 
 
 class Router:
@@ -66,6 +69,7 @@ class Router:
     ) -> None:
         self._words, self._make = load_words(), make
         self._topics = frozenset({*articles, *flows, LOOKUP, HUMAN, SMALLTALK})
+        self._guides = re.compile("|".join(map(re.escape, self._words.guides)))
         self._small_talk = SmallTalkDetector(self._words.smalltalk, self._words.fillers)
         self.base = base_of(articles, flows, load_classes(), self._words.smalltalk)
         self._alone, self._made = Lock(), list[Engine]()
@@ -80,6 +84,7 @@ class Router:
     def replace(self, other: Router) -> None:
         """From now on route as the other one does."""
         with self._alone:
+            self._words, self._small_talk, self._guides = other._words, other._small_talk, other._guides
             self._topics, self.base, self._made = other._topics, other.base, other._made
 
     def route(self, text: str, today: date, last: str = "") -> Route:
@@ -101,7 +106,13 @@ class Router:
         facts, plain = query_facts(text, today), normalise(text)
         if _identifies(facts) or _BARE_NUMBER.fullmatch(plain) or _SEVERAL_NUMBERS.search(plain):
             return self._by_data(engine, engine.canonical(without_numbers(plain)), facts)
-        return self._by_topic(engine, self._hits(engine, said, last), facts)
+        asked = normalise(self._guides.sub(" ", said)) or said
+        found = self._by_topic(engine, self._hits(engine, asked, last), facts)
+        return replace(found, flow=self._flow_of(found)) if asked != said else found
+
+    def _flow_of(self, found: Route) -> str:
+        flow = f"{found.slug}{FLOW}"
+        return flow if found.zone is Zone.ANSWER and flow in self._topics else ""
 
     def _wants_human(self, said: str) -> bool:
         return bool(_one_in(said, self._words.human.says)) and not self._refuses_human(said)
@@ -129,7 +140,8 @@ class Router:
     def _by_topic(self, engine: Engine, hits: list[Hit], facts: Mapping[str, str]) -> Route:
         """The best topic of ours, as far as it is ahead of the others and of what is not ours.
 
-        What only resembles small talk, and is not clearly nothing else, may be a complaint: then the topics count.
+        What only resembles small talk, and is not clearly nothing else, may be a complaint: then the topics count, as
+        far as they are ahead of it.
         """
         ours = next((hit for hit in hits if hit.topic != OOS), None)
         if ours is None:
@@ -137,8 +149,8 @@ class Router:
         rest = [hit for hit in hits if hit.topic != ours.topic]
         lead = ours.score - max((hit.score for hit in rest), default=0.0)
         if ours.topic == SMALLTALK and lead < CHATTY and len(rest) > 1:
-            return self._by_topic(engine, rest, facts)
-        not_ours = next((hit.score for hit in hits if hit.topic == OOS), 0.0)
+            return self._by_topic(engine, [replace(ours, topic=OOS), *rest], facts)
+        not_ours = max((hit.score for hit in hits if hit.topic == OOS), default=0.0)
         score = max(-1.0, min(1.0, ours.score - not_ours))
         zone = engine.thresholds.zone(lead=lead, score=score)
         slug = OOS if zone is Zone.UNKNOWN else ours.topic
@@ -158,7 +170,7 @@ def base_of(
     said: dict[str, list[str]] = {
         LOOKUP: list(classes.lookup),
         HUMAN: list(classes.human),
-        SMALLTALK: [*classes.smalltalk, *(remark for remarks in small_talk.values() for remark in remarks)],
+        SMALLTALK: [*classes.smalltalk, *filter(_is_telling, chain.from_iterable(small_talk.values()))],
         OOS: list(classes.oos),
     }
     for name, topic in (*articles.items(), *flows.items()):
@@ -166,6 +178,11 @@ def base_of(
         phrasings = (phrasing for locale in Locale for phrasing in topic.phrasings[locale])
         said.setdefault(slug, []).extend((topic.title.zh, topic.title.en, *phrasings))
     return Base.of(said)
+
+
+def _is_telling(remark: str) -> bool:
+    """Whatever is as short as "k" resembles it."""
+    return sum(1 if letter.isascii() else 2 for letter in remark) > TELLING
 
 
 def topic_of(name: str, articles: Collection[str]) -> str:

@@ -93,3 +93,6 @@ def is_continuation(text: str) -> bool:
 @cache
 def _continuations() -> frozenset[str]:
     return frozenset(map(normalise, load_words().continues))
+
+
+MADE_OF_WORDS = (_shipped, _continuations)  # remembered, for as long as the words stay

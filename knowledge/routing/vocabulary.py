@@ -72,6 +72,13 @@ class Vocabulary:
         """Homophones of our words become our words, on word boundaries; what a dictionary knows stays."""
         return _HAN_RUN.sub(lambda run: "".join(self._mended(words(run[0]))), text)
 
+    def reread(self, text: str) -> str:
+        """As `mend`, but words of a dictionary as well, if they are none of ours: what input methods slip into."""
+        return _HAN_RUN.sub(lambda run: "".join(map(self._heard, words(run[0]))), text)
+
+    def _heard(self, word: str) -> str:
+        return word if len(word) < 2 or word in self._known else self._sounds.get(_sounds(word), word)
+
     def _mended(self, pieces: Sequence[str]) -> Iterator[str]:
         at = 0
         while at < len(pieces):

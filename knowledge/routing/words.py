@@ -37,6 +37,7 @@ class Words(_Strict):
     fillers: Phrases  # may stand between small talk without changing it
     tricks: Phrases  # attempts to give the bot orders
     compliance: Phrases  # wants to trade in invoices
+    guides: Phrases  # wants to be led step by step; anywhere in the text
     continues: Phrases  # goes on with what was spoken of; the whole text
 
 

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from knowledge.routing.words import parse
 
 FILE = "zones.toml"
+HONEST = 2  # an article for what is not ours is worse than a button too many
 
 
 class Zone(StrEnum):
@@ -21,7 +22,10 @@ class Zone(StrEnum):
 
 
 class Thresholds(BaseModel):
-    """`answer`: the lead of the first topic over all others; `clarify`: its lead over what is not ours."""
+    """`answer`: the lead of the first topic over all others, and half of that over what is not ours.
+
+    `clarify`: its lead over what is not ours.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -31,7 +35,7 @@ class Thresholds(BaseModel):
     def zone(self, *, lead: float, score: float) -> Zone:
         if score < self.clarify:
             return Zone.UNKNOWN
-        return Zone.ANSWER if lead >= self.answer else Zone.CLARIFY
+        return Zone.ANSWER if lead >= self.answer and score >= HONEST * self.answer else Zone.CLARIFY
 
 
 CAUTIOUS = Thresholds(answer=0.4, clarify=0.0)  # where nothing was fitted

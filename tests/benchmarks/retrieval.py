@@ -1,8 +1,9 @@
 """How well questions find their topics, beside rapidfuzz's WRatio on the same phrasings: `make bench-retrieval`.
 
 The questions (tests/fixtures/utterances-dev.jsonl) are nobody's phrasings. Out of fold, thresholds are fitted on the
-other four fifths; "unseen" are those of them that do not happen to read like a phrasing; "learnt" also takes the other
-folds as phrasings, which the bot never does: what more phrasings would give.
+other four fifths; "unseen" are those of them that do not happen to read like a phrasing; "own" are questions that were
+never used for fitting (utterances-own.jsonl, utterances-not-ours.jsonl); "learnt" also takes the other folds as
+phrasings, which the bot never does: what more phrasings would give.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from knowledge.articles import load_articles
 from knowledge.flows.loader import load_flows
 from knowledge.routing import Route, Router, Zone, encoders
 from knowledge.routing.base import Base
-from knowledge.routing.encoders import Encoder, Matrix
+from knowledge.routing.encoders import Encoder, remembering
 from knowledge.routing.engine import Engine
 from knowledge.routing.fitting import Judged, always, fit_thresholds
 from knowledge.routing.phrasebook import Phrasebook
@@ -38,16 +39,17 @@ from knowledge.routing.zones import CAUTIOUS, Thresholds
 from tests.benchmarks.figures import percentile
 from tests.benchmarks.retrieval_figures import MEASURES, Answered, Answers, Line, Measure, of_style
 
-FILE = Path(__file__).parents[1] / "fixtures" / "utterances-dev.jsonl"
+FIXTURES = Path(__file__).parents[1] / "fixtures"
+DEV, OWN, NOT_OURS = (FIXTURES / f"utterances-{name}.jsonl" for name in ("dev", "own", "not-ours"))
 TODAY = date(2026, 11, 24)
 FOLDS = 5
-WIDTH = 130
+WIDTH = 140
 COSTS = {"p50 ms": 5.0, "p99 ms": 40.0, "start s": 4.0, "RSS MB": 450.0}
 ARTICLES, FLOWS = load_articles(), load_flows()
 
 
-def read_lines() -> list[Line]:
-    rows = map(json.loads, FILE.read_text(encoding="utf-8").splitlines())
+def read_lines(file: Path = DEV) -> list[Line]:
+    rows = map(json.loads, file.read_text(encoding="utf-8").splitlines())
     return [Line(row["text"], tuple(row["gold"]), row["lang"], row["style"]) for row in rows]
 
 
@@ -88,21 +90,6 @@ def learnt(base: Base, others: Sequence[Line], use: Encoder | None, e5: Encoder 
         said.setdefault(line.gold[0], []).append(line.text)
     book = Phrasebook(Base.of(said))
     return with_thresholds(Engine.of(book, Retriever(book, prepare(book, use, e5), use, e5), shipped), shipped)
-
-
-def remembering(encoder: Encoder | None) -> Encoder | None:
-    """So that five folds do not encode the same phrasings five times."""
-    if encoder is None:
-        return None
-    known: dict[str, np.ndarray[tuple[int, ...], np.dtype[np.float32]]] = {}
-
-    def encode(texts: Sequence[str]) -> Matrix:
-        missing = [text for text in dict.fromkeys(texts) if text not in known]
-        if missing:
-            known.update(zip(missing, encoder.encode(missing), strict=True))
-        return np.stack([known[text] for text in texts])
-
-    return Encoder(encoder.name, encode)
 
 
 def by_wratio(base: Base, lines: Sequence[Line]) -> tuple[list[Answered], list[float]]:
@@ -180,8 +167,9 @@ def main() -> None:
         "out of fold": out_of_fold(lines, lambda others: fitted(engine, others)),
     }
     columns["unseen"] = unseen(columns["out of fold"], shipped.base, engine.canonical)
+    columns["own"] = answered(shipped, [*read_lines(OWN), *read_lines(NOT_OURS)])
     if not arguments.quick:
-        use, e5 = remembering(encoders.use()), remembering(encoders.e5())
+        use, e5 = (made and remembering(made, {}) for made in (encoders.use(), encoders.e5()))
         columns["learnt"] = out_of_fold(lines, lambda others: learnt(shipped.base, others, use, e5, engine.thresholds))
     columns["WRatio"] = wratio
     questions = f"{len(lines)} questions, {len(columns['unseen'])} of them unseen"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import shutil
 from collections.abc import Iterator
 from datetime import date
@@ -14,6 +15,7 @@ import pytest
 from bot import knowledge_watch
 from bot.knowledge_watch import KnowledgeWatch
 from knowledge.flows import engine
+from knowledge.routing.reread import FOLDER, reread
 from knowledge.sources import ARTICLES, FLOWS, SUFFIXES, TEXTS, shipped
 from knowledge.texts import Texts
 from tests.conftest import World
@@ -21,7 +23,7 @@ from tests.conftest import World
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Iterator[Path]:
-    for place in SUFFIXES:
+    for place in (*SUFFIXES, FOLDER):
         shutil.copytree(str(shipped().joinpath(*place.split("/"))), tmp_path / "knowledge" / place)
     yield tmp_path / "knowledge"
     engine.speak(Texts.load())
@@ -52,7 +54,8 @@ async def test_an_article_and_a_text(
     file.write_text(file.read_text(encoding="utf-8").rstrip() + "\n\n掉进海里也不怕。\n", encoding="utf-8")
     change(copy / TEXTS / "conversation.toml", "👍", "👍👍")
     assert await watch.look()
-    assert caplog.messages == ["taken over: conversation.toml, lost-invoice.zh-CN.md"]
+    assert caplog.messages[0] == "reading again: conversation.toml, lost-invoice.zh-CN.md …"
+    assert re.fullmatch(r"… taken over, after \d+\.\d s", caplog.messages[-1])
     await world.say("发票丢了")
     assert world.last().endswith("掉进海里也不怕。")
     assert any("👍👍" in label for label in world.labels())
@@ -82,6 +85,36 @@ async def test_a_new_article_is_found(
     assert await watch.look()
     await world.say("独角兽")
     assert world.last().endswith("独角兽 !")
+
+
+@pytest.fixture
+def own_routing(copy: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The router reads the copy, too."""
+    with monkeypatch.context() as patched:
+        patched.setattr("knowledge.routing.words.files", lambda _package: copy / "routing")
+        yield
+    reread()
+
+
+@pytest.mark.usefixtures("own_routing")
+async def test_the_router_s_own_words(copy: Path, watch: KnowledgeWatch, world: World) -> None:
+    await world.say("召唤独角兽")
+    assert "召唤" not in world.last()
+    change(copy / FOLDER / "words.toml", '"转人工", ', '"转人工", "召唤独角兽", ')
+    assert await watch.look()
+    await world.say("召唤独角兽")
+    assert "#1" in world.last()
+
+
+@pytest.mark.usefixtures("own_routing")
+async def test_a_broken_file_of_the_router(
+    copy: Path, watch: KnowledgeWatch, world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    change(copy / FOLDER / "words.toml", "[human]", "[humans]")
+    assert not await watch.look()
+    assert any(message.startswith("knowledge/routing/data/words.toml") for message in caplog.messages)
+    await world.say("谢谢")
+    assert "不知道" not in world.last()
 
 
 @pytest.mark.parametrize(

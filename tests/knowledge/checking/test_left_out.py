@@ -29,3 +29,18 @@ def test_what_is_led_astray_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     assert told[0][0] == 0
     assert told[-1][0] == told[-1][1] > 100
     assert 12 not in {one.line for one in misrouted(check(good(), TODAY), TODAY)}
+
+
+def test_who_is_led_to_a_neighbour_is_not_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("knowledge.routing.encoders.find_spec", lambda _name: None)
+    group = frozenset({"look-at-door", "look-at-window"})
+    monkeypatch.setattr("knowledge.checking.neighbours.groups", lambda: (group,))
+    astray = check(with_change("look-at-door.zh-CN.md", "门牌八", "窗户二和窗户三"), TODAY)
+    assert 12 not in {one.line for one in misrouted(astray, TODAY)}
+
+
+def test_a_small_lead_is_not_worth_a_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("knowledge.routing.encoders.find_spec", lambda _name: None)
+    monkeypatch.setattr("knowledge.checking.left_out.CLEAR", 0.99)
+    astray = check(with_change("look-at-door.zh-CN.md", "门牌八", "窗户二和窗户三"), TODAY)
+    assert 12 not in {one.line for one in misrouted(astray, TODAY)}

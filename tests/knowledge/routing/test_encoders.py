@@ -1,13 +1,13 @@
 """The models as they come; each test is skipped where its package is not installed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 
 from knowledge.routing import encoders
-from knowledge.routing.encoders import Encoder
+from knowledge.routing.encoders import Encoder, Matrix, remembering
 
 ENCODERS = (encoders.use, encoders.e5)
 TEXTS = ["发票丢了", "发票不见了", "", "😀" * 50, "天气不错"]
@@ -39,3 +39,17 @@ def test_any_thread_may_ask(make: Callable[[], Encoder | None]) -> None:
 def test_what_is_not_installed_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(encoders, "find_spec", lambda _name: None)
     assert (encoders.use(), encoders.e5()) == (None, None)
+
+
+def test_what_is_known_is_not_encoded_again() -> None:
+    asked: list[str] = []
+
+    def encode(texts: Sequence[str]) -> Matrix:
+        asked.extend(texts)
+        return np.array([[len(text)] for text in texts], np.float32)
+
+    known = {"door": np.array([7], np.float32)}
+    encoder = remembering(Encoder("length", encode), known)
+    assert encoder.encode(["door", "key", "key"]).ravel().tolist() == [7, 3, 3]
+    assert encoder.encode(["key", "door"]).ravel().tolist() == [3, 7]
+    assert asked == ["key"]

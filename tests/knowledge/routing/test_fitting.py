@@ -15,7 +15,7 @@ def judged(gold: str, first: str, *, score: float, lead: float) -> Judged:
     return Judged(frozenset({gold}), Route(Zone.CLARIFY, first, (first,), score, "", lead=lead))
 
 
-OURS = [judged("a", "a", score=0.2 + n / 100, lead=0.2 + n / 100) for n in range(50)]
+OURS = [judged("a", "a", score=0.3 + n / 100, lead=0.2 + n / 100) for n in range(50)]
 CONFUSED = [judged("a", "b", score=0.2, lead=0.1) for _ in range(10)]
 OTHERS = [judged("oos", "a", score=-0.3, lead=-0.3) for _ in range(20)]
 
@@ -33,6 +33,10 @@ def test_hardly_anything_of_ours_is_called_unknown() -> None:
     assert {one.zone(found) for one in lost} == {Zone.CLARIFY}
 
 
+def test_what_is_nearer_to_ours_than_to_anything_else_is_never_unknown() -> None:
+    assert fit_thresholds([*OURS, *OTHERS]).clarify <= 0
+
+
 def test_where_nothing_is_right_nothing_is_fitted() -> None:
     wrong = [judged("a", "b", score=0.9, lead=0.99) for _ in range(10)]
     assert fit_thresholds(wrong) == CAUTIOUS
@@ -40,7 +44,14 @@ def test_where_nothing_is_right_nothing_is_fitted() -> None:
 
 @pytest.mark.parametrize(
     ("lead", "score", "zone"),
-    [(0.5, 0.5, Zone.ANSWER), (0.1, 0.5, Zone.CLARIFY), (0.5, -0.5, Zone.UNKNOWN), (0.2, -0.1, Zone.ANSWER)],
+    [
+        (0.5, 0.5, Zone.ANSWER),
+        (0.2, 0.4, Zone.ANSWER),
+        (0.1, 0.5, Zone.CLARIFY),
+        (0.3, 0.3, Zone.CLARIFY),  # ahead of our topics, but hardly of what is not ours
+        (0.2, -0.1, Zone.CLARIFY),
+        (0.5, -0.5, Zone.UNKNOWN),
+    ],
 )
 def test_zones(lead: float, score: float, zone: Zone) -> None:
     assert Thresholds(answer=0.2, clarify=-0.1).zone(lead=lead, score=score) is zone

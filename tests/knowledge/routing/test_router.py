@@ -101,6 +101,11 @@ def test_questions_find_their_article_or_flow(text: str, slug: str) -> None:
         "快递单号 SF2058841739 到哪了",
         "tell me a joke",
         "asdf jkl",
+        "呜啦啦",
+        "blue",
+        "twelve hundred",
+        "ok so",
+        "q",
         "。。。",
         "",
         "   ",
@@ -156,6 +161,48 @@ def test_a_step_by_step_flow_speaks_for_its_article() -> None:
     base = Router(ARTICLES, {"lost-invoice-flow": told, "own-flow": told}).base
     assert "lost-invoice-flow" not in base.topics
     assert "own-flow" in base.topics
+
+
+@pytest.mark.parametrize(
+    ("text", "slug", "flow"),
+    [
+        ("发票丢了，带我一步步处理", "lost-invoice", "lost-invoice-flow"),
+        ("手把手教我作废发票", "void-invoice", "void-invoice-flow"),
+        ("guide me step by step, I can't log in", "account-login", "account-login-flow"),
+        ("一步一步教我清理浏览器缓存", "clear-browser-cache", ""),  # has no flow of its own
+        ("发票丢了怎么办", "lost-invoice", ""),
+    ],
+)
+def test_who_wants_to_be_led_is_led_and_the_topic_stays(text: str, slug: str, flow: str) -> None:
+    assert (route(text).zone, route(text).slug, route(text).flow) == (Zone.ANSWER, slug, flow)
+
+
+@pytest.mark.parametrize(
+    ("text", "slug"),
+    [("没有全线怎么办", "permissions"), ("发票国旗了还能用吗", "expired-invoice"), ("怎么联系克服", "contact-support")],
+)
+def test_slips_of_the_input_method_that_are_words(text: str, slug: str) -> None:
+    assert (route(text).zone, route(text).slug) == (Zone.ANSWER, slug)
+
+
+@pytest.mark.parametrize("text", ["怎么克服困难", "书店几点关门", "全县人口有多少", "国旗几点升"])
+def test_words_that_mean_themselves(text: str) -> None:
+    assert route(text).zone is Zone.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("text", "slugs"),
+    [
+        ("票怎么没了", {"invoice-not-showing", "lost-invoice"}),
+        ("登录不了没有权限", {"permissions", "account-login"}),
+        ("车票丢了还能报销吗", {"lost-invoice", "travel-tickets"}),
+        ("打开是空白，是浏览器的事还是系统的事", {"browser-compatibility", "system-slow-or-error"}),
+    ],
+)
+def test_what_two_topics_claim_offers_both(text: str, slugs: set[str]) -> None:
+    found = route(text)
+    assert found.slug in slugs
+    assert slugs <= set(found.top3)
 
 
 def test_threads_share_a_router() -> None:

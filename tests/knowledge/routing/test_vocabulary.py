@@ -42,6 +42,13 @@ def test_homophones(text: str, expected: str) -> None:
     assert WORDS.mend(text) == expected
 
 
+def test_words_that_are_none_of_ours_are_heard_as_ours() -> None:
+    words = Vocabulary(2 * ["没有权限", "发票过期了", "权限不足"])
+    assert words.reread("没有全线怎么办，国旗") == "没有权限怎么办，过期"
+    assert words.mend("没有全线怎么办，国旗") == "没有全线怎么办，国旗"
+    assert words.reread("发票的权限") == "发票的权限"
+
+
 def test_without_words_nothing_is_read() -> None:
     empty = Vocabulary([])
     assert (empty.read("fapiao"), empty.mend("发漂")) == (None, "发漂")
