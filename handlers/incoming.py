@@ -10,6 +10,8 @@ from telegram import CallbackQuery, Message, User
 from telegram.error import TelegramError
 from telegram.ext import Application, CallbackContext
 
+from handlers.errors import NotFound
+
 Context = CallbackContext[Any, Any, Any, Any]
 
 _log = logging.getLogger(__name__)
@@ -84,6 +86,14 @@ def tap(query: CallbackQuery) -> Tap:
     words = tuple((query.data or "").split(":")[1:])
     theirs = incoming(replied) if replied is not None and replied.from_user is not None else None
     return Tap(person(query.from_user), query.message.chat.id, query.message.message_id, words, theirs)
+
+
+def own_tap(query: CallbackQuery) -> Tap:
+    """A tap in the person's own chat. Raises NotFound for one from a group, where nobody has such a button from us."""
+    pressed = tap(query)
+    if pressed.chat_id != pressed.person.id:
+        raise NotFound("error.unknown_button")
+    return pressed
 
 
 def numbers(words: tuple[str, ...]) -> list[int]:

@@ -10,7 +10,7 @@ from telegram import Update
 from telegram.ext import BaseHandler, CallbackQueryHandler
 
 from handlers.alerts.service import AlertService
-from handlers.incoming import Context, Tap, acknowledge, tap
+from handlers.incoming import Context, Tap, acknowledge, own_tap
 
 ALERT_DATA = r"^a:(watch|unwatch|mute|drop|list):"
 
@@ -24,7 +24,7 @@ class AlertChat:
 
     async def on_tap(self, update: Update, context: Context) -> None:
         assert update.callback_query is not None  # noqa: S101 - the handler's filter
-        pressed = tap(update.callback_query)
+        pressed = own_tap(update.callback_query)
         toast = await self._act(pressed, pressed.words[0], ":".join(pressed.words[1:]))
         acknowledge(context.application, update.callback_query, toast)
 

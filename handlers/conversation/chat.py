@@ -12,7 +12,7 @@ from telegram.ext import BaseHandler, CallbackQueryHandler, CommandHandler, Mess
 from handlers.conversation.commands import CommandService
 from handlers.conversation.service import ConversationService
 from handlers.errors import NotFound
-from handlers.incoming import Context, acknowledge, incoming, tap
+from handlers.incoming import Context, acknowledge, incoming, own_tap
 
 # Verbs alone, or with exactly what they need: anything else is a button that nobody made.
 MENU_DATA = (
@@ -56,7 +56,7 @@ class ConversationChat:
 
     async def on_tap(self, update: Update, context: Context) -> None:
         assert update.callback_query is not None  # noqa: S101 - the handler's filter
-        await self._commands.tap(tap(update.callback_query), self._clock())
+        await self._commands.tap(own_tap(update.callback_query), self._clock())
         acknowledge(context.application, update.callback_query)
 
     async def on_unknown_tap(self, _update: Update, _context: Context) -> None:
@@ -65,6 +65,6 @@ class ConversationChat:
 
     async def on_problem(self, update: Update, context: Context) -> None:
         assert update.callback_query is not None  # noqa: S101 - the handler's filter
-        pressed = tap(update.callback_query)
+        pressed = own_tap(update.callback_query)
         await self._commands.problem(pressed.person, ":".join(pressed.words[1:]), self._clock())
         acknowledge(context.application, update.callback_query)

@@ -10,7 +10,7 @@ from telegram import Update
 from telegram.ext import BaseHandler, CallbackQueryHandler
 
 from handlers.flows.service import FlowService
-from handlers.incoming import Context, acknowledge, numbers, tap
+from handlers.incoming import Context, acknowledge, numbers, own_tap
 
 FLOW_DATA = r"^f:[0-9]{1,18}:[0-9]{1,18}:[a-z0-9_c-]+$"
 
@@ -24,7 +24,7 @@ class FlowChat:
 
     async def on_tap(self, update: Update, context: Context) -> None:
         assert update.callback_query is not None  # noqa: S101 - the handler's filter
-        pressed = tap(update.callback_query)
+        pressed = own_tap(update.callback_query)
         session_id, version = numbers(pressed.words[:2])
         await self._flows.tap(pressed.person.id, session_id, version, pressed.words[2], self._clock())
         acknowledge(context.application, update.callback_query)

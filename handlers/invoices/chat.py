@@ -9,7 +9,7 @@ from typing import Any
 from telegram import Update
 from telegram.ext import BaseHandler, CallbackQueryHandler
 
-from handlers.incoming import Context, acknowledge, tap
+from handlers.incoming import Context, acknowledge, own_tap
 from handlers.invoices.service import InvoiceService
 
 SHOW_DATA = r"^i:show:"
@@ -24,6 +24,6 @@ class InvoiceChat:
 
     async def on_show(self, update: Update, context: Context) -> None:
         assert update.callback_query is not None  # noqa: S101 - the handler's filter
-        pressed = tap(update.callback_query)
+        pressed = own_tap(update.callback_query)
         await self._invoices.show(pressed.person.id, ":".join(pressed.words[1:]), self._clock())
         acknowledge(context.application, update.callback_query)

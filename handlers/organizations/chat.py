@@ -9,7 +9,7 @@ from typing import Any
 from telegram import Update
 from telegram.ext import BaseHandler, CallbackQueryHandler
 
-from handlers.incoming import Context, Tap, acknowledge, numbers, tap
+from handlers.incoming import Context, Tap, acknowledge, numbers, own_tap
 from handlers.organizations.service import OrganizationService
 from knowledge.permissions import Role
 
@@ -29,7 +29,7 @@ class OrganizationChat:
 
     async def on_tap(self, update: Update, context: Context) -> None:
         assert update.callback_query is not None  # noqa: S101 - the handler's filter
-        await self._act(tap(update.callback_query), context.bot.username)
+        await self._act(own_tap(update.callback_query), context.bot.username)
         acknowledge(context.application, update.callback_query)
 
     async def _act(self, pressed: Tap, bot_name: str) -> None:

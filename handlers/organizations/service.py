@@ -250,18 +250,13 @@ class OrganizationService:
     async def _permitted(
         self, work: UnitOfWork, pressed: Tap, org_id: int, action: Action, version: int | None = None
     ) -> tuple[Actor, Organization]:
-        """Who acts where. An organization of others looks like none at all; in a group nothing is shown.
+        """Who acts where. An organization of others looks like none at all.
 
         Raises Conflict if the button is of another version.
         """
         actor = await work.users.actor(pressed.person.id)
         organization = await work.organizations.get(org_id)
-        is_private = pressed.chat_id == pressed.person.id
-        if (
-            organization is None
-            or not is_private
-            or not allowed(actor, Action.SEE_ORGANIZATION, _company(organization))
-        ):
+        if organization is None or not allowed(actor, Action.SEE_ORGANIZATION, _company(organization)):
             raise NotFound("error.unknown_button")
         _require(actor, action, _company(organization))
         if version not in (None, organization.version):

@@ -10,7 +10,7 @@ from telegram import Update
 from telegram.ext import BaseHandler, CallbackQueryHandler, CommandHandler, MessageHandler, filters
 
 from handlers.errors import NotFound
-from handlers.incoming import Context, acknowledge, incoming, numbers, tap
+from handlers.incoming import Context, acknowledge, incoming, numbers, own_tap, tap
 from handlers.tickets.desk import DeskService
 from handlers.tickets.service import TicketService
 
@@ -45,7 +45,7 @@ class TicketChat:
 
     async def on_requester_tap(self, update: Update, context: Context) -> None:
         assert update.callback_query is not None  # noqa: S101 - the handler's filter
-        pressed = tap(update.callback_query)
+        pressed = own_tap(update.callback_query)
         ticket_id, version = numbers((pressed.words[0], pressed.words[2]))
         await self._tickets.requester_tap(pressed, ticket_id, pressed.words[1], version, self._clock())
         acknowledge(context.application, update.callback_query)

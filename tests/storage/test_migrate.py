@@ -7,14 +7,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import inspect, text
 from sqlalchemy.engine import Connection
 
 from storage.database import Database
-from storage.migrate import NewerDatabaseError, UnusableDatabaseError, is_current, migrate, revision
+from storage.migrate import NewerDatabaseError, UnusableDatabaseError, _scripts, is_current, migrate, revision
 from storage.schema import metadata
+from storage.unit_of_work import Storage
 
 
 async def tables(database: Database) -> set[str]:
@@ -99,3 +101,28 @@ async def test_a_migration_that_fails_leaves_nothing(empty_url: str) -> None:
     assert await tables(database) == {"ticket_messages"}
     assert await revision(database) is None
     await database.close()
+
+
+async def test_organizations_of_before_are_known_by_their_tax_ids(empty_url: str) -> None:
+    """Their members keep what they may see."""
+    tax_id = "91000000MA00000157"
+    database = Database(empty_url)
+    async with database.write() as connection:
+        await connection.run_sync(_before, "0007")
+        await connection.execute(
+            text("INSERT INTO organizations (tax_id, name, created_at) VALUES (:tax_id, '公司', '2026-11-24')"),
+            {"tax_id": tax_id},
+        )
+    assert await migrate(database) is True
+    async with Storage(database).read() as work:
+        known = await work.organizations.by_tax_id(tax_id)
+    assert known is not None
+    assert (known.tax_ids, known.version) == ((tax_id,), 1)
+    await database.close()
+
+
+def _before(connection: Connection, revision: str) -> None:
+    """As the last version without this revision left it."""
+    with _scripts() as (config, scripts):
+        config.attributes["connection"] = connection
+        command.upgrade(config, str(scripts.get_revision(revision).down_revision))
