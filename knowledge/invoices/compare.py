@@ -16,9 +16,10 @@ from rapidfuzz.distance import OSA
 from knowledge.invoices.digits import fold
 from knowledge.invoices.kinds import Asks, asks
 from knowledge.invoices.model import Family, Invoice
+from knowledge.invoices.rules import vat_rates
 
 MOST_EDITS = 2
-RATES = tuple(Decimal(rate) / 1000 for rate in (10, 15, 30, 50, 60, 90, 100, 110, 130, 160, 170))  # legal since 2016
+RATES = vat_rates()
 CENT = Decimal("0.01")
 _FORMS = re.compile(r"(?:股份)?有限(?:责任)?公司|分公司|集团|公司|[\W_]")
 

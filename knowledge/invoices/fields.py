@@ -29,7 +29,7 @@ from knowledge.invoices.query import (
     TaxIdReading,
     YearlessReading,
 )
-from knowledge.invoices.structure import is_plausible_code, is_plausible_number, kind_of_code
+from knowledge.invoices.structure import is_blockchain_code, is_plausible_code, is_plausible_number, kind_of_code
 from knowledge.invoices.tax_ids import is_valid_tax_id, read_tax_id
 
 __all__ = [
@@ -179,6 +179,8 @@ def _amounts(found: list[Piece]) -> list[str]:
 def amount_asked(facts: Mapping[str, str]) -> Asks | None:
     """Which amount (or the check code) the official 查验 asks for this invoice; None while its kind is open."""
     digital = facts.get("family") == Family.DIGITAL
+    if is_blockchain_code(facts.get("code", "")):
+        return Asks.NET
     if facts.get("kind") in set(Kind):
         return asks(Kind(facts["kind"]), digital=digital)
     return Asks.TOTAL if digital and not facts.get("code") else None

@@ -29,7 +29,7 @@ from knowledge.invoices.query import (
 )
 from knowledge.invoices.runs import Group, chains, long_runs, readings, repaired, short_runs
 from knowledge.invoices.sums import find_sums
-from knowledge.invoices.tax_ids import repaired_tax_id
+from knowledge.invoices.tax_ids import has_valid_organization_code, repaired_tax_id
 
 LIMIT = 4096  # characters of a text that are looked at
 MOST_TOKENS = 24
@@ -277,8 +277,9 @@ def _tax_id(raw: str, side: str, *, named: bool) -> tuple[Reading, ...]:
     tax_id = TaxIdReading(fixed or raw, side)
     if named or (fixed and not fixed.isdecimal()):
         return (tax_id,)
-    if fixed:
-        return (NumberReading(fixed), tax_id) if fixed[0] == "2" else (tax_id, NumberReading(fixed))
+    if fixed:  # 18 digits
+        is_id = fixed[0] != "2" and has_valid_organization_code(fixed)
+        return (tax_id, NumberReading(fixed)) if is_id else (NumberReading(fixed), tax_id)
     letters = sum(c.isalpha() and c not in "OIL" for c in raw)
     digits = sum("0" <= c <= "9" for c in raw)
     is_near = 17 <= len(raw) <= 19 and letters and digits >= 8 and _TAX_ID_START.match(raw)
