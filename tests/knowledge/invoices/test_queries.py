@@ -230,6 +230,18 @@ def every(text: str) -> list[list[str]]:
         ("58同城", ["name 58同城"]),
         ("三一重工 上个月", ["name 三一重工", "day 2026-10-01..2026-10-31"]),
         ("中国移动", ["name 中国移动"]),
+        # names that hold words, days and sums
+        ("帮我查一下北京华信信息技术有限公司的发票", ["name 北京华信信息技术有限公司"]),
+        ("深圳安全电子有限公司", ["name 深圳安全电子有限公司"]),
+        ("上海今天国际物流", ["name 上海今天国际物流"]),
+        ("三元食品 12月", ["name 三元食品", "yearless 12-0"]),
+        ("上个月三星", ["day 2026-10-01..2026-10-31", "name 三星"]),
+        ("上个月中石化那张", ["day 2026-10-01..2026-10-31", "name 中石化"]),
+        ("四季沐歌", ["name 四季沐歌"]),
+        ("开元酒店 886", ["name 开元酒店", "amount 886"]),
+        ("Toyota 1280.00", ["name Toyota", "amount 1280.00"]),
+        ("tongda byd", ["name tongda byd"]),
+        ("中通快递1280元", ["name 中通快递", "amount 1280"]),
         # together
         ("华信 12月26日 1280块左右", ["name 华信", "yearless 12-26", "amount ~1280"]),
         ("华信12月1280元", ["name 华信", "yearless 12-0", "amount 1280"]),
@@ -279,6 +291,9 @@ def test_what_a_line_most_likely_means(text: str, tokens: list[str]) -> None:
         ("26号", ["day? 2026-10-26", "day? 2026-09-26"]),
         ("上周五", ["day 2026-11-20"]),
         ("找钢网", ["name 钢网", "name 找钢网"]),
+        ("美的", ["name 美的"]),
+        ("找有赞", ["name 有赞", "name 找有赞"]),
+        ("华信信息", ["name 华信", "name 华信信息"]),
         (CODE + SHORT, [f"joined {CODE} {SHORT}", "joined 011100008006 01100260", f"number {CODE + SHORT}"]),
         (NUMBER + "20241226", [f"number {NUMBER}", f"number {NUMBER[8:]}20241226"]),
         (
