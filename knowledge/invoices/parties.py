@@ -165,11 +165,11 @@ def _spellings(said: str, simple: str, *, alone: bool) -> Iterator[str]:
         return
     sure, short = (_trim(pattern, said, simple) for pattern in (words().edges, words().all_edges))
     raw = said.strip(_EDGE)
-    if alone and len(sure[0]) == 1 and not sure[0].isascii():
-        yield sure[0]
+    if alone and len(raw) == 1 and not raw.isascii():
+        yield raw
     begin = words().doubtful_begin.match(sure[0])
     less = sure[0][begin.end() :] if begin else ""
-    found = (*short, less, sure[0], *((raw,) if len(raw) <= _SHORT else ()))
+    found = (short[0], less, *short[1:], sure[0], *((raw,) if len(raw) <= _SHORT else ()))
     yield from (text for text in dict.fromkeys(found) if sum(c.isalpha() for c in text) > 1)
 
 
