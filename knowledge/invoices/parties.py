@@ -164,7 +164,7 @@ def _spellings(said: str, simple: str, *, alone: bool) -> Iterator[str]:
     if words().all_edges.fullmatch(simple):
         return
     sure, short = (_trim(pattern, said, simple) for pattern in (words().edges, words().all_edges))
-    raw = said.strip(_EDGE)
+    raw = _without_half_brackets(said)
     if alone and len(raw) == 1 and not raw.isascii():
         yield raw
     begin = words().doubtful_begin.match(sure[0])
@@ -173,11 +173,21 @@ def _spellings(said: str, simple: str, *, alone: bool) -> Iterator[str]:
     yield from (text for text in dict.fromkeys(found) if sum(c.isalpha() for c in text) > 1)
 
 
+def _without_half_brackets(text: str) -> str:
+    """华信(1280元) leaves 华信( behind."""
+    text = text.strip(_EDGE)
+    if text.count("(") > text.count(")"):
+        text = text.rstrip("(")
+    return text if text.count("(") == text.count(")") else text.strip("()")
+
+
 def _trim(edges: re.Pattern[str], said: str, simple: str) -> tuple[str, str, str]:
     """Cut on both ends, at the beginning, at the end: as typed, where it is cut in simplified characters."""
     first = edges.match(simple)
     start = first.end() if first else 0
     last = next((match for match in edges.finditer(simple, start) if match.end() == len(simple)), None)
     end = last.start() if last else len(said)
-    both, begun, ended = (text.strip(_EDGE)[:LONGEST] for text in (said[start:end], said[start:], said[:end]))
+    both, begun, ended = (
+        _without_half_brackets(text)[:LONGEST] for text in (said[start:end], said[start:], said[:end])
+    )
     return both, begun, ended

@@ -89,6 +89,8 @@ def _full(match: _Match, _today: date) -> tuple[Reading, ...]:
 def _short(match: _Match, _today: date) -> tuple[Reading, ...]:
     """24-12-26; or 26-12-24, when that is what it can be as well."""
     one, two, three = int(match["y"]), int(match["m"]), int(match["d"])
+    if two > 12:  # 12/26/24
+        return day_reading(2000 + three, one, two)
     return tuple(dict.fromkeys((*day_reading(2000 + one, two, three), *day_reading(2000 + three, two, one))))
 
 
@@ -231,7 +233,7 @@ def _english(match: _Match, today: date) -> tuple[Reading, ...]:
     if match["d"] and not match["y"]:
         return yearless(month, int(match["d"]))
     if match["y"]:
-        year = int(match["y"])
+        year = int(match["y"]) + (2000 if len(match["y"]) == 2 else 0)
         return (
             day_reading(year, month, int(match["d"]))
             if match["d"]
@@ -322,8 +324,8 @@ _SHAPES: tuple[tuple[re.Pattern[str], _Read], ...] = (
     ),
     _shape(
         _quarter,
-        rf"(?:{_Y}\s*年?\s*的?\s*)?(?:(?P<q>(?<=第)[一二三四1-4](?=季)|[一二三四1-4](?=季度))季度?|(?<![a-z0-9])q(?P<n>[1-4])(?![a-z0-9]))"
-        r"(?![ /-]?20[0-9]{2})",
+        rf"(?:{_Y}\s*年?\s*的?\s*)?(?:(?:第(?=[一二三四1-4]季)|(?=[一二三四1-4]季度))(?P<q>[一二三四1-4])季度?"
+        r"|(?<![a-z0-9])q(?P<n>[1-4])(?![a-z0-9]))(?![ /-]?20[0-9]{2})",
     ),
     _shape(_quarter, rf"(?<![a-z0-9])q(?P<n>[1-4])[ /-]?(?P<q>){_EY}"),
     _shape(_last_quarter, r"(?P<back>上个?|这个?|本|last |previous |this )(?:季度?|quarter)"),
@@ -357,7 +359,9 @@ _SHAPES: tuple[tuple[re.Pattern[str], _Read], ...] = (
         _recent,
         rf"(?:最近|近|过去|(?:the )?(?:last|past|recent)\s)\s*(?P<n>{_COUNT}|few)?\s*个?{_LONG_UNIT}",
     ),
-    _shape(_english, rf"{_NAME}\s*{_ED}(?![0-9])(?:,?\s*{_EY})?(?P<part>)"),
+    _shape(_english, rf"(?<![0-9]){_EY}[ ,-]*{_NAME}[ -]*{_ED}(?![0-9])(?P<part>)"),
+    _shape(_english, rf"(?<![0-9]){_ED}[-/]{_NAME}[-/](?P<y>[0-9]{{2}})(?![0-9])(?P<part>)"),
+    _shape(_english, rf"{_NAME}[ -]*{_ED}(?![0-9])(?:,?\s*{_EY})?(?P<part>)"),
     _shape(_english, rf"(?<![0-9]){_ED}[ -]?(?:of )?{_NAME}(?:,?[ -]*{_EY})?(?P<part>)"),
     _shape(_english, rf"(?:(?P<part>{_EPART})[ -](?:of )?)?\b{_NAME},?\s*{_EY}(?P<d>)"),
     _shape(

@@ -63,10 +63,15 @@ _TAIL = re.compile(
     rf"|(?<![a-z])(?:ending|ends|end|tail|last (?:{_SIZE}|four|five|six|eight)(?: digits?)?)(?![a-z]))"
     r"\s?(?:好像|应该|大概)?\s?(?:是|为|with|in|is|are|of)?\s?[:=]?\s?"
     rf"(?P<named>{_SPOKEN}(?:[ -]?(?:{_SPOKEN}|[OoDQlIi|ZSB](?![a-z]))){{2,13}})"
-    r"|(?:[*x×]{2,}|\.{2,}|[…*])\s?(?P<masked>[0-9]{3,8})(?![0-9])"
+    r"|(?:(?<![0-9A-Za-z])[0-9]{1,12})?(?:[*x×]{2,}|\.{2,}|[…*])\s?(?P<masked>[0-9]{3,8})(?![0-9*])"
     r"|(?<![0-9A-Za-z])(?P<ended>[0-9][0-9 ]{1,8}[0-9])\s?(?:结尾|收尾)",
     re.IGNORECASE,
 )
+_SIZE_SAID = re.compile(
+    r"([1-9一二三四五六七八九]|four|five|six|eight)(?:\s?[位个]| digits?|\s*(?:is|are)?\s*$)", re.IGNORECASE
+)
+_SIZES = dict(zip("123456789一二三四五六七八九", (*range(1, 10), *range(1, 10)), strict=True))
+_SIZES |= {"four": 4, "five": 5, "six": 6, "eight": 8}
 _CHECK = re.compile(
     r"(?:校验码|check ?code)(?:的?[后末]\s?[六6]\s?位)?\s?(?:是|为|is)?\s?[:=]?\s?"
     r"(?P<digits>[0-9OoIl|]{5}(?:[ -][0-9OoIl|]{5}){3}|[0-9OoIl|]{4}(?:[ -][0-9OoIl|]{4}){4}"
@@ -84,6 +89,7 @@ _TAX_ID_LABEL = re.compile(
     re.IGNORECASE,
 )
 _TAX_ID_START = re.compile("[15YN9A][1-9][0-9OI]{3}")
+_SPREADSHEET = re.compile("(?<![0-9,])[0-9]{2}(?:,[0-9]{3}){6}(?![0-9,])")  # 24,312,000,…: a number taken for a sum
 _CHINESE_RUN = re.compile("[零〇一二三四五六七八九幺两]{4,22}")
 _CHINESE_DIGITS = str.maketrans("零〇一二三四五六七八九幺两", "0012345678912")
 _REPAIR = str.maketrans(LOOK_ALIKES)
@@ -210,12 +216,17 @@ class _Reader:
 
     def _tails(self) -> None:
         for match in _TAIL.finditer(self.rest):
-            said = match["named"] or match["masked"] or match["ended"]
+            name = next(name for name in ("named", "masked", "ended") if match[name])
+            size = _SIZE_SAID.search(match[0][: match.start(name) - match.start()])
+            said = _first_groups(match[name], _SIZES.get(size[1], 0) if size else 0)
+            end = match.end() if name == "ended" else match.start(name) + len(said)
             digits = repaired(said.translate(_CHINESE_DIGITS))
-            self._add(*match.span(), (TailReading(digits[-8:]),))
+            self._add(match.start(), end, (TailReading(digits[-8:]),))
 
     def _long_runs(self) -> None:
         """Before a day or a sum is seen inside of them."""
+        for match in _SPREADSHEET.finditer(self.rest):
+            self._add(*match.span(), readings(match[0].replace(",", "")))
         for chain in chains(self.rest):
             for start, end, digits in long_runs(chain):
                 self._add(start, end, readings(digits))
@@ -260,6 +271,17 @@ class _Reader:
     def _names(self) -> None:
         for start, end, spellings, side in find_names(self.said, self.rest, alone=not self.found):
             self._add(start, end, (NameReading(text, side) for text in spellings))
+
+
+def _first_groups(said: str, size: int) -> str:
+    """As many groups of digits as make the size that was told; without one a group of four or more stands alone."""
+    text, end = 0, 0
+    for group in re.finditer("[^ -]+", said):
+        most = size or (text if text >= 4 else 6)
+        if text and text + len(group[0]) > most:
+            break
+        text, end = text + len(group[0]), group.end()
+    return said[:end]
 
 
 def _of_qr(qr: Qr) -> Iterator[Reading]:
