@@ -274,13 +274,15 @@ class _Reader:
 
 
 def _first_groups(said: str, size: int) -> str:
-    """As many groups of digits as make the size that was told; without one a group of four or more stands alone."""
-    text, end = 0, 0
-    for group in re.finditer("[^ -]+", said):
-        most = size or (text if text >= 4 else 6)
-        if text and text + len(group[0]) > most:
+    """As many groups of digits as make the size that was told; without one, a short group and others like it."""
+    groups = list(re.finditer("[^ -]+", said))
+    first, end = len(groups[0][0]), groups[0].end()
+    count = first
+    for group in groups[1:]:
+        is_like = len(group[0]) == first < 4
+        if count + len(group[0]) > (size or 6) or not (size or is_like):
             break
-        text, end = text + len(group[0]), group.end()
+        count, end = count + len(group[0]), group.end()
     return said[:end]
 
 
