@@ -101,7 +101,7 @@ _LABELS: tuple[tuple[re.Pattern[str], tuple[type[Reading], ...]], ...] = (
     ),
     (re.compile(r"(?:代码|(?<![a-z])code|fpdm)" + _IS, re.IGNORECASE), (CodeReading, JoinedReading)),
     (
-        re.compile(r"(?:日期|时间|(?<![a-z])(?:date|dated|on|kprq))" + _IS, re.IGNORECASE),
+        re.compile(r"(?:日期|时间|(?<![a-z])(?:date|dated|on|in|since|kprq))" + _IS, re.IGNORECASE),
         (DayReading, YearlessReading),
     ),
     (re.compile(r"(?:金额|合计|总价|(?<![a-z])(?:amount|total|je|jshj))" + _IS, re.IGNORECASE), (AmountReading,)),

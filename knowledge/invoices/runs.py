@@ -151,7 +151,7 @@ def _read(digits: str) -> tuple[Reading, ...]:
         _money(digits),
     )
     if size < 3:
-        return ()
+        return money if size == 2 else ()
     if size == 3:
         return (*money, *tail)
     if size == 4:
