@@ -67,7 +67,7 @@ def find_facts(text: str, today: date) -> Mapping[str, str]:
     if qr := qr_within(folded):
         return qr.facts
     folded = _LINK.sub(" ", folded)
-    found = pieces(folded, today)
+    found = pieces(folded, today, names=False)
     facts = _identity(folded, found)
     for name, values in (
         ("check_code", _only(found, CheckCodeReading, size=6)),
@@ -139,8 +139,9 @@ def _is_linked(folded: str, piece: Piece) -> bool:
 
 
 def _only(found: list[Piece], sort: type[CheckCodeReading | TailReading], size: int) -> list[str]:
-    """Digits of the pieces that can be nothing else."""
-    single = (piece.token.readings[0] for piece in found if len(piece.token.readings) == 1)
+    """Digits of the pieces that are said to be so, and nothing else."""
+    named = (piece.token for piece in found if not piece.token.text.isdecimal())
+    single = (token.readings[0] for token in named if len(token.readings) == 1)
     return [reading.digits for reading in single if isinstance(reading, sort) and len(reading.digits) >= size]
 
 

@@ -122,10 +122,10 @@ def understand(text: str, today: date) -> Query:
     return Query(text, tuple(piece.token for piece in pieces(fold(text, LIMIT), today)))
 
 
-def pieces(folded: str, today: date) -> list[Piece]:
+def pieces(folded: str, today: date, *, names: bool = True) -> list[Piece]:
     """The tokens of a folded text in its order, each with its place; those of a QR text share one."""
     reader = _Reader(folded, today)
-    reader.read()
+    reader.read(names=names)
     return sorted(reader.found, key=lambda piece: piece.start)
 
 
@@ -146,7 +146,7 @@ class _Reader:
         self.today = today
         self.found: list[Piece] = []
 
-    def read(self) -> None:
+    def read(self, *, names: bool) -> None:
         for take in (
             self._qr,
             self._links,
@@ -158,7 +158,7 @@ class _Reader:
             self._times_and_sums,
             self._spoken_runs,
             self._short_runs,
-            self._names,
+            *([self._names] if names else ()),
         ):
             if len(self.found) < MOST_TOKENS:
                 take()
