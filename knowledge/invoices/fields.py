@@ -99,7 +99,7 @@ def _single(values: Iterable[str]) -> str:
 
 def _identity(folded: str, found: list[Piece]) -> dict[str, str]:
     """Family, number, code and the kind that a code tells."""
-    likeliest = [piece.token.readings[0] for piece in found]
+    likeliest = [piece.token.readings[0] for piece in found if not _is_two_numbers(piece)]
     digital = {r.digits for r in likeliest if isinstance(r, NumberReading) and is_plausible_number(r.digits)}
     if digital:
         return {"family": Family.DIGITAL.value, "number": _single(digital)} if len(digital) == 1 else {}
@@ -109,6 +109,11 @@ def _identity(folded: str, found: list[Piece]) -> dict[str, str]:
     facts = {"code": code, "number": number, "kind": kind.value if kind else ""}
     known = {name: value for name, value in facts.items() if value}
     return {"family": Family.LEGACY.value, **known} if known else {}
+
+
+def _is_two_numbers(piece: Piece) -> bool:
+    """Too many digits: the first twenty, or the last."""
+    return sum(isinstance(reading, NumberReading) for reading in piece.token.readings) > 1
 
 
 def _codes(folded: str, found: list[Piece]) -> list[str]:
