@@ -89,6 +89,8 @@ def _full(match: _Match, _today: date) -> tuple[Reading, ...]:
 def _short(match: _Match, _today: date) -> tuple[Reading, ...]:
     """24-12-26; or 26-12-24, when that is what it can be as well."""
     one, two, three = int(match["y"]), int(match["m"]), int(match["d"])
+    if two > 12:  # 12/26/24
+        return day_reading(2000 + three, one, two)
     return tuple(dict.fromkeys((*day_reading(2000 + one, two, three), *day_reading(2000 + three, two, one))))
 
 
@@ -231,7 +233,7 @@ def _english(match: _Match, today: date) -> tuple[Reading, ...]:
     if match["d"] and not match["y"]:
         return yearless(month, int(match["d"]))
     if match["y"]:
-        year = int(match["y"])
+        year = int(match["y"]) + (2000 if len(match["y"]) == 2 else 0)
         return (
             day_reading(year, month, int(match["d"]))
             if match["d"]
@@ -273,7 +275,9 @@ _Y = (
     rf"(?P<y>(?<![0-9])(?:{_Y4}|[0-9]{{2}}|[一二][〇零一二三四五六七八九]{{3}}|二{_HAN})(?=\s*年)"
     r"|大前年|今年|本年|去年|上年|前年)"
 )
-_PART = r"(?P<part>初|头|上旬|中旬|下旬|中(?!国)|底|末|尾)"
+_MID = r"中(?=旬|[的那这开前后左]|[^\u4e00-\u9fff]|$)"  # 上个月中石化 is no middle
+_PART = rf"(?P<part>初|头|上旬|中旬|下旬|{_MID}|底|末|尾)"
+_BARE_D = rf"(?:3[01]|[12][0-9]|0?[1-9]|三十一|二十{_HAN}|十{_HAN})"  # without 日: no 三月三, no 上个月三星
 _NO_SUM = r"(?![0-9.,十]|\s*[元块万张百千])"  # 12月80元 is no 80th
 _NAME = (
     r"(?P<name>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?"
@@ -284,7 +288,7 @@ _ED = rf"(?P<d>3[01]|[12][0-9]|0?[1-9]){_TH}?"
 _EY = rf"(?P<y>{_Y4})(?![0-9])"
 _EPART = "early|beginning|start|mid|middle|late|end"
 _CLOCK = r"(?:[ t]+[0-9]{1,2}[:时点][0-9]{1,2}(?:[:分][0-9]{1,2}(?:\.[0-9]+)?)?秒?(?:z|\+08:?00)?)?"
-_DOING = "查|搜|找|看|收|问|登|上传|提交|申请|扫|录|打不|没|不|可以|能"  # 今天查不到 says nothing of the invoice
+_DOING = "查|搜|找|看|收|问|登|上传|提交|申请|扫|录|打不|没|不|可以|能|国际"  # 今天查不到 says nothing of the invoice
 _NOT_DOING = rf"(?!\s*(?:我|就|还|才|刚|又|都|一直|怎么|为什么|去|来|在|能|还是|也){{0,4}}(?:{_DOING}))"
 _BACK = r"(?P<back>上上个?|上个?|这个?|本)"
 _EBACK = r"(?P<back>(?:the )?last |(?:the )?previous |this |on )"
@@ -315,27 +319,27 @@ _SHAPES: tuple[tuple[re.Pattern[str], _Read], ...] = (
     _shape(
         _year_month,
         rf"(?:{_Y}\s*年?\s*的?)?\s*(?<![0-9一二三四五六七八九十个])(?P<m>{_N})\s*月份?的?\s*",
-        rf"(?:(?P<d>{_D})(?:\s*[日号](?!码)|{_NO_SUM})|{_PART})?",
+        rf"(?:(?P<d>{_D}(?=\s*[日号])|{_BARE_D}(?=[日号\s]|{_NO_SUM}))(?:\s*[日号](?!码)|{_NO_SUM})|{_PART})?",
         _CLOCK,
     ),
     _shape(
         _quarter,
-        rf"(?:{_Y}\s*年?\s*的?\s*)?(?:第?(?P<q>[一二三四1-4])季度?|(?<![a-z0-9])q(?P<n>[1-4])(?![a-z0-9]))"
-        r"(?![ /-]?20[0-9]{2})",
+        rf"(?:{_Y}\s*年?\s*的?\s*)?(?:(?:第(?=[一二三四1-4]季)|(?=[一二三四1-4]季度))(?P<q>[一二三四1-4])季度?"
+        r"|(?<![a-z0-9])q(?P<n>[1-4])(?![a-z0-9]))(?![ /-]?20[0-9]{2})",
     ),
     _shape(_quarter, rf"(?<![a-z0-9])q(?P<n>[1-4])[ /-]?(?P<q>){_EY}"),
     _shape(_last_quarter, r"(?P<back>上个?|这个?|本|last |previous |this )(?:季度?|quarter)"),
-    _shape(_of_year, rf"{_Y}\s*年?(?:的?(?P<part>[初头底末尾]|中(?!国)|上半年|下半年))?"),
-    _shape(_bare_year_part, r"年(?P<part>[初头底末尾]|中(?!国))|(?P<half>[上下]半年)"),
+    _shape(_of_year, rf"{_Y}\s*年?(?:的?(?P<part>[初头底末尾]|{_MID}|上半年|下半年))?"),
+    _shape(_bare_year_part, rf"年(?P<part>[初头底末尾]|{_MID})|(?P<half>[上下]半年)"),
     _shape(
         _relative_month,
-        rf"(?P<back>上上个?|上个?|这个?|本|当)月份?的?(?:(?P<d>{_D})(?:[日号]|{_NO_SUM})|{_PART})?(?P<early>)",
+        rf"(?P<back>上上个?|上个?|这个?|本|当)月份?的?(?:(?P<d>{_D})[日号]|{_PART})?(?P<early>)",
     ),
     _shape(
         _relative_month,
         rf"(?:(?P<early>{_EPART})[ -]?(?:of |in )?)?{_EBACK}month(?P<d>)(?P<part>)",
     ),
-    _shape(_part_of_month, r"(?:月(?P<part>[初头底末尾]|中(?!国))|(?P<tens>[上中下]旬))"),
+    _shape(_part_of_month, rf"(?:月(?P<part>[初头底末尾]|{_MID})|(?P<tens>[上中下]旬))"),
     _shape(
         _said_day,
         r"(?P<said>大前天|今天|今日|今早|昨天|昨日|昨晚|前天|前日|day before yesterday|\btoday|\byesterday)",
@@ -355,7 +359,9 @@ _SHAPES: tuple[tuple[re.Pattern[str], _Read], ...] = (
         _recent,
         rf"(?:最近|近|过去|(?:the )?(?:last|past|recent)\s)\s*(?P<n>{_COUNT}|few)?\s*个?{_LONG_UNIT}",
     ),
-    _shape(_english, rf"{_NAME}\s*{_ED}(?![0-9])(?:,?\s*{_EY})?(?P<part>)"),
+    _shape(_english, rf"(?<![0-9]){_EY}[ ,-]*{_NAME}[ -]*{_ED}(?![0-9])(?P<part>)"),
+    _shape(_english, rf"(?<![0-9]){_ED}[-/]{_NAME}[-/](?P<y>[0-9]{{2}})(?![0-9])(?P<part>)"),
+    _shape(_english, rf"{_NAME}[ -]*{_ED}(?![0-9])(?:,?\s*{_EY})?(?P<part>)"),
     _shape(_english, rf"(?<![0-9]){_ED}[ -]?(?:of )?{_NAME}(?:,?[ -]*{_EY})?(?P<part>)"),
     _shape(_english, rf"(?:(?P<part>{_EPART})[ -](?:of )?)?\b{_NAME},?\s*{_EY}(?P<d>)"),
     _shape(
