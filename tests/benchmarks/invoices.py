@@ -20,16 +20,17 @@ ORGANIZATIONS, PARTIES = 2_000, 35_000
 DIGITAL = 0.7
 _FIRST, _DAYS = date(2023, 1, 2), 1_000
 REGIONS = (
-    "北京 上海 天津 重庆 广州 深圳 杭州 南京 苏州 成都 武汉 西安 长沙 郑州 青岛 大连 宁波 厦门 无锡 佛山 东莞 合肥 济南 福州"
-).split()  # noqa: SIM905
+    "北京", "上海", "天津", "重庆", "广州", "深圳", "杭州", "南京", "苏州", "成都", "武汉", "西安", "长沙", "郑州",
+    "青岛", "大连", "宁波", "厦门", "无锡", "佛山", "东莞", "合肥", "济南", "福州",
+)  # fmt: skip
 _SYLLABLES = (
     "华信云海星辰远达天成博瑞金鼎恒泰中科智联优品嘉禾盛世宏图万里晨光"
     "东方明月青山绿源同创立诚伟业腾飞安康和顺永丰佳美新锐启航凌峰卓越长风厚德"
 )
 TRADES = (
-    "科技 贸易 商贸 实业 物流 餐饮管理 酒店管理 文化传媒 信息技术 电子商务 建筑工程 医疗器械 教育咨询 食品 服饰"
-    " 机械制造 新能源 环保科技 广告 网络科技"
-).split()  # noqa: SIM905
+    "科技", "贸易", "商贸", "实业", "物流", "餐饮管理", "酒店管理", "文化传媒", "信息技术", "电子商务", "建筑工程", "医疗器械",
+    "教育咨询", "食品", "服饰", "机械制造", "新能源", "环保科技", "广告", "网络科技",
+)  # fmt: skip
 _FORMS = ("有限公司", "有限公司", "有限公司", "有限责任公司", "股份有限公司", "集团有限公司")
 _PROVINCES = (11, 31, 12, 50, 44, 44, 33, 32, 32, 51, 42, 61, 43, 41, 37, 21, 33, 35, 32, 44, 44, 34, 37, 35)
 
@@ -86,10 +87,22 @@ def _invoice(random: Random, seller: Issuer, buyer: Issuer) -> Invoice:
     else:
         code, number = _legacy(random, seller, issued)
         key, kind = f"legacy:{code}:{number}", Kind.E_NORMAL
-    yuan = [Decimal(amount).scaleb(-2) for amount in (net, fen - net, fen)]
+    net_yuan, tax, total = (Decimal(amount).scaleb(-2) for amount in (net, fen - net, fen))
     return Invoice(
-        key, kind, code, number, seller.name, seller.tax_id, buyer.name, buyer.tax_id, issued, *yuan, tax_status="normal"
-    )  # fmt: skip
+        key,
+        kind,
+        code,
+        number,
+        seller.name,
+        seller.tax_id,
+        buyer.name,
+        buyer.tax_id,
+        issued,
+        net_yuan,
+        tax,
+        total,
+        tax_status="normal",
+    )
 
 
 def _digital(random: Random, seller: Issuer, issued: date) -> str:

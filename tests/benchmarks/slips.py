@@ -74,7 +74,7 @@ TWO: Mapping[str, Slip] = {
 def numbers(random: Random, invoice: Invoice) -> dict[str, str]:
     """By kind of slip; the kinds of 8 and of 20 digits are counted apart."""
     size = f"number{len(invoice.number)}"
-    queries = {f"{size} {kind}": slip(random, invoice.number) for kind, slip in (ONE | TWO).items()}
+    queries = {f"{size} {kind}": slip(random, invoice.number) for kind, slip in {**ONE, **TWO}.items()}
     queries |= {f"{size} tail{k}": f"尾号{invoice.number[-k:]}" for k in (4, 6, 8)}
     if invoice.code:
         slipped = random.choice(list(ONE.values()))(random, invoice.number)
