@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import tomllib
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
@@ -32,7 +32,6 @@ _FORM = re.compile(
 _DATA = tomllib.loads(files("knowledge.invoices").joinpath("data/names.toml").read_text(encoding="utf-8"))
 _REGIONS: list[str] = _DATA["regions"].split()
 _POLYPHONES: dict[str, str] = _DATA["polyphones"]
-_WORD = re.compile("|".join(sorted(_POLYPHONES, key=len, reverse=True)))
 _WITHIN = 72.0
 _SPELLINGS = 4
 _FOLDS = (("zh", "z"), ("ch", "c"), ("sh", "s"))
@@ -75,10 +74,36 @@ def normal(name: str) -> str:
 
 def sounded(name: str) -> Sounded:
     norm = normal(name)
-    syllables = [_syllable(character) for character in norm]
-    for word in _WORD.finditer(norm):
-        syllables[word.start() : word.end()] = _POLYPHONES[word[0]].split()
+    syllables: list[str] = []
+    while len(syllables) < len(norm):
+        at = len(syllables)
+        words = (norm[at : at + size] for size in (4, 3, 2))
+        syllables += next((found for word in words if (found := _word(word))), [_syllable(norm[at])])
     return Sounded(norm, tuple(syllables))
+
+
+def _word(word: str) -> list[str] | None:
+    """How it sounds, if it is one that may sound unlike its characters."""
+    if not _HAN.match(word):
+        return None
+    if word in _POLYPHONES:
+        return _POLYPHONES[word].split()
+    return _phrase(word) if word in _phrases() else None
+
+
+@cache
+def _phrases() -> Mapping[str, object]:
+    from pypinyin.constants import PHRASES_DICT
+
+    phrases: Mapping[str, object] = PHRASES_DICT
+    return phrases
+
+
+@lru_cache(maxsize=20_000)
+def _phrase(word: str) -> list[str]:
+    from pypinyin import lazy_pinyin
+
+    return [syllable.replace("v", "u") for syllable in lazy_pinyin(word)]
 
 
 @lru_cache(maxsize=4096)
