@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
-from knowledge.invoices.dates import is_too_old_to_verify
+from knowledge.invoices.dates import is_too_new_to_verify, is_too_old_to_verify
 from knowledge.invoices.fields import amount_asked
 from knowledge.invoices.kinds import kinds
 from knowledge.invoices.model import Kind
@@ -116,7 +116,7 @@ def _date(text: str) -> date | None:
 
 
 def _age(issued: date, today: date) -> str:
-    if issued >= today:
+    if is_too_new_to_verify(issued, today):
         return "today"
     return "old" if is_too_old_to_verify(issued, today) else "recent"
 

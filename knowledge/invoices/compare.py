@@ -13,9 +13,10 @@ from rapidfuzz.distance import OSA
 from knowledge.invoices.kinds import Asks, asks
 from knowledge.invoices.model import Family, Invoice
 from knowledge.invoices.names import name_score
+from knowledge.invoices.rules import vat_rates
 
 MOST_EDITS = 2
-RATES = tuple(Decimal(rate) / 1000 for rate in (10, 15, 30, 50, 60, 90, 100, 110, 130, 160, 170))  # legal since 2016
+RATES = vat_rates()
 CENT = Decimal("0.01")
 CONFUSED = frozenset(map(frozenset, ("17", "38", "56", "08", "68", "69", "09", "49", "25", "35", "14", "27")))
 _CLOSE_NAME = 72

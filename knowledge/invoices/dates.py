@@ -7,10 +7,12 @@ from calendar import monthrange
 from collections.abc import Iterator
 from datetime import date
 
+from knowledge.invoices.days import compact_day, numeral
 from knowledge.invoices.digits import fold
 from knowledge.invoices.model import Problem, Value
-from knowledge.invoices.periods import compact_day, find_days, numeral
+from knowledge.invoices.periods import find_days
 from knowledge.invoices.query import DayReading, Reading, YearlessReading
+from knowledge.invoices.rules import Limit, limit
 
 _COMPACT = re.compile(r"(?<![0-9])(?:[0-9]{8}|[0-9]{6})(?![0-9])")
 _NUMERAL = "[0-9]{1,2}|[〇零一二三四五六七八九十]{1,3}"
@@ -20,7 +22,6 @@ _WRITTEN = re.compile(  # what looks like a date, be there such a day or not
 )
 _RUN = re.compile(r"(?<![0-9])(?P<y>(?:19|20)[0-9]{2})(?P<m>[0-9]{2})(?P<d>[0-9]{2})(?![0-9])")
 _FIRST_VAT_INVOICE = date(1994, 1, 1)
-_VERIFIABLE_YEARS = 5
 
 _Parts = tuple[int, int, int]
 
@@ -99,5 +100,11 @@ def _value(day: date, today: date) -> Value | Problem:
 
 
 def is_too_old_to_verify(day: date, today: date) -> bool:
-    """The official 查验 answers for five years."""
-    return (today.year - day.year, (today.month, today.day) > (day.month, day.day)) >= (_VERIFIABLE_YEARS, True)
+    """The official 查验 answers for some years only."""
+    years = limit(Limit.VERIFY_YEARS, today)
+    return (today.year - day.year, (today.month, today.day) > (day.month, day.day)) >= (years, True)
+
+
+def is_too_new_to_verify(day: date, today: date) -> bool:
+    """What was issued today is usually known to the tax authority tomorrow."""
+    return (today - day).days < limit(Limit.VERIFY_AFTER_DAYS, today)

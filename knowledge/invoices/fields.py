@@ -29,7 +29,7 @@ from knowledge.invoices.query import (
     TaxIdReading,
     YearlessReading,
 )
-from knowledge.invoices.structure import is_plausible_code, is_plausible_number, kind_of_code
+from knowledge.invoices.structure import is_blockchain_code, is_plausible_code, is_plausible_number, kind_of_code
 from knowledge.invoices.tax_ids import is_valid_tax_id, read_tax_id
 
 __all__ = [
@@ -67,7 +67,7 @@ def find_facts(text: str, today: date) -> Mapping[str, str]:
     if qr := qr_within(folded):
         return qr.facts
     folded = _LINK.sub(" ", folded)
-    found = pieces(folded, today)
+    found = pieces(folded, today, names=False)
     facts = _identity(folded, found)
     for name, values in (
         ("check_code", _only(found, CheckCodeReading, size=6)),
@@ -99,7 +99,7 @@ def _single(values: Iterable[str]) -> str:
 
 def _identity(folded: str, found: list[Piece]) -> dict[str, str]:
     """Family, number, code and the kind that a code tells."""
-    likeliest = [piece.token.readings[0] for piece in found]
+    likeliest = [piece.token.readings[0] for piece in found if not _is_two_numbers(piece)]
     digital = {r.digits for r in likeliest if isinstance(r, NumberReading) and is_plausible_number(r.digits)}
     if digital:
         return {"family": Family.DIGITAL.value, "number": _single(digital)} if len(digital) == 1 else {}
@@ -109,6 +109,11 @@ def _identity(folded: str, found: list[Piece]) -> dict[str, str]:
     facts = {"code": code, "number": number, "kind": kind.value if kind else ""}
     known = {name: value for name, value in facts.items() if value}
     return {"family": Family.LEGACY.value, **known} if known else {}
+
+
+def _is_two_numbers(piece: Piece) -> bool:
+    """Too many digits: the first twenty, or the last."""
+    return sum(isinstance(reading, NumberReading) for reading in piece.token.readings) > 1
 
 
 def _codes(folded: str, found: list[Piece]) -> list[str]:
@@ -139,8 +144,9 @@ def _is_linked(folded: str, piece: Piece) -> bool:
 
 
 def _only(found: list[Piece], sort: type[CheckCodeReading | TailReading], size: int) -> list[str]:
-    """Digits of the pieces that can be nothing else."""
-    single = (piece.token.readings[0] for piece in found if len(piece.token.readings) == 1)
+    """Digits of the pieces that are said to be so, and nothing else."""
+    named = (piece.token for piece in found if not piece.token.text.isdecimal())
+    single = (token.readings[0] for token in named if len(token.readings) == 1)
     return [reading.digits for reading in single if isinstance(reading, sort) and len(reading.digits) >= size]
 
 
@@ -179,6 +185,8 @@ def _amounts(found: list[Piece]) -> list[str]:
 def amount_asked(facts: Mapping[str, str]) -> Asks | None:
     """Which amount (or the check code) the official 查验 asks for this invoice; None while its kind is open."""
     digital = facts.get("family") == Family.DIGITAL
+    if is_blockchain_code(facts.get("code", "")):
+        return Asks.NET
     if facts.get("kind") in set(Kind):
         return asks(Kind(facts["kind"]), digital=digital)
     return Asks.TOTAL if digital and not facts.get("code") else None

@@ -7,7 +7,7 @@ import re
 from knowledge.invoices.digits import Digits, fold, groups, repair
 from knowledge.invoices.model import Family, Problem, Value
 from knowledge.invoices.qr import Qr, is_qr, parse_qr
-from knowledge.invoices.structure import is_plausible_code, is_plausible_number, kind_of_code
+from knowledge.invoices.structure import is_blockchain_code, is_plausible_code, is_plausible_number, kind_of_code
 from knowledge.invoices.tax_ids import is_valid_tax_id
 
 _SCIENTIFIC = re.compile(r"[0-9](?:\.[0-9]+)?e\+?[0-9]{1,2}", re.IGNORECASE)
@@ -185,6 +185,8 @@ def _judge_code(digits: Digits) -> Value | Problem:
     if size not in _CODE_LENGTHS:
         return Problem("invoice.code.length", {"sent": size})
     odd = () if is_plausible_code(digits.text) else (Problem("invoice.code.odd_region"),)
+    if is_blockchain_code(digits.text):
+        odd = (Problem("invoice.code.blockchain"),)
     known = kind_of_code(digits.text)
     facts = {"family": Family.LEGACY.value, "code": digits.text} | ({"kind": known.value} if known else {})
     return Value(digits.text, facts, digits.notes + odd)

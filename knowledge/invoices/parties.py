@@ -11,6 +11,7 @@ from importlib.resources import files
 
 TAKEN = "\x00"  # stands where something was taken out: nothing is joined across it
 LONGEST = 60
+_SHORT = 4  # a name as short as this may begin or end with any word: 美的, 我爱我家
 _SELLER, _BUYER, _WAS_SELLER, _WAS_BUYER = "\x01", "\x02", "\x03", "\x04"
 _AFTER_LABEL = r"(?:名称|公司|单位|name)?\s*(?:是|叫|为|is)?[\s:=\"']*"
 _PIECE = re.compile(r"[\x01-\x04]|[^\x00-\x1f,;:!?。、|\"<>\[\]{}=*#@~\\/…“”‘’《》【】]+")
@@ -28,8 +29,9 @@ Piece = tuple[int, int, str]  # from, to, side
 class Words:
     stops: re.Pattern[str]
     latin: frozenset[str]
-    edges: str
-    doubtful: str
+    edges: re.Pattern[str]
+    all_edges: re.Pattern[str]  # the doubtful ones as well
+    doubtful_begin: re.Pattern[str]  # just one
     marks: tuple[tuple[re.Pattern[str], str], ...]  # in the order of use
     seller: re.Pattern[str]
     buyer: re.Pattern[str]
@@ -43,13 +45,13 @@ def words() -> Words:
 
 def _parse(table: Mapping[str, list[str] | str]) -> Words:
     lists = {name: value for name, value in table.items() if isinstance(value, list)}
-    stops = sorted(map(re.escape, lists["stops"]), key=len, reverse=True)
     before = {side: _any(lists[f"{side}_before"], _AFTER_LABEL) for side in ("seller", "buyer")}
     return Words(
-        stops=re.compile("|".join(stops)),
+        stops=re.compile(_longest_first(lists["stops"])),
         latin=frozenset(str(table["latin"]).split()),
-        edges=str(table["edges"]) + " ",
-        doubtful=str(table["doubtful_edges"]),
+        edges=_ends(lists["edges"]),
+        all_edges=_ends(lists["edges"] + lists["doubtful_edges"]),
+        doubtful_begin=re.compile(_longest_first(lists["doubtful_edges"])),
         marks=(
             (_any(lists["buyer_after"]), _WAS_BUYER),
             (before["buyer"], _BUYER),
@@ -59,6 +61,16 @@ def _parse(table: Mapping[str, list[str] | str]) -> Words:
         seller=before["seller"],
         buyer=before["buyer"],
     )
+
+
+def _longest_first(found: list[str]) -> str:
+    return "|".join(sorted(map(re.escape, found), key=len, reverse=True))
+
+
+def _ends(found: list[str]) -> re.Pattern[str]:
+    """Any number of them, and spaces, at the beginning or the end."""
+    some = rf"(?:{_longest_first(found)}|[ {re.escape(_EDGE)}])+"
+    return re.compile(rf"\A{some}|{some}\Z")
 
 
 def _any(parts: list[str], after: str = "") -> re.Pattern[str]:
@@ -84,7 +96,7 @@ def find_names(said: str, rest: str, *, alone: bool) -> Iterator[tuple[int, int,
     `alone`: nothing else was understood, so that a single character counts.
     """
     for start, end, side in _pieces(_mark(rest)):
-        if spellings := tuple(_spellings(said[start:end], alone=alone)):
+        if spellings := tuple(_spellings(said[start:end], rest[start:end], alone=alone)):
             yield start, end, spellings, side
 
 
@@ -92,8 +104,12 @@ def _mark(rest: str) -> str:
     """Side words become marks, stop words blanks, each of the same length."""
     rest = _FROM_TO.sub(_WAS_SELLER + _BUYER, rest)
     for pattern, mark in words().marks:
-        rest = pattern.sub(lambda match, mark=mark: mark + TAKEN * (len(match[0]) - 1), rest)  # type: ignore[misc]
-    return words().stops.sub(lambda match: TAKEN * len(match[0]), _FORM.sub(" ", rest))
+        rest = _replace(pattern, mark, rest)
+    return _replace(words().stops, "", _FORM.sub(" ", rest))
+
+
+def _replace(pattern: re.Pattern[str], mark: str, text: str) -> str:
+    return pattern.sub(lambda match: mark + TAKEN * (len(match[0]) - len(mark)), text)
 
 
 def _pieces(marked: str) -> Iterator[Piece]:
@@ -143,10 +159,35 @@ def _belong(name: str, word: str) -> bool:
     return han and more and (len(name) <= 4 or len(word) <= 2) and len(word) <= 6
 
 
-def _spellings(said: str, *, alone: bool) -> Iterator[str]:
+def _spellings(said: str, simple: str, *, alone: bool) -> Iterator[str]:
     """Without what surrounds a name; and with it, where that may belong to the name (有赞, 找钢网)."""
-    sure = said.strip(_EDGE).strip(words().edges)[:LONGEST]
-    short = sure.strip(words().doubtful + words().edges)
-    if alone and len(sure) == 1 and not sure.isascii():
-        yield sure
-    yield from (text for text in dict.fromkeys((short, sure)) if sum(c.isalpha() for c in text) > 1)
+    if words().all_edges.fullmatch(simple):
+        return
+    sure, short = (_trim(pattern, said, simple) for pattern in (words().edges, words().all_edges))
+    raw = _without_half_brackets(said)
+    if alone and len(raw) == 1 and not raw.isascii():
+        yield raw
+    begin = words().doubtful_begin.match(sure[0])
+    less = sure[0][begin.end() :] if begin else ""
+    found = (short[0], less, *short[1:], sure[0], *((raw,) if len(raw) <= _SHORT else ()))
+    yield from (text for text in dict.fromkeys(found) if sum(c.isalpha() for c in text) > 1)
+
+
+def _without_half_brackets(text: str) -> str:
+    """华信(1280元) leaves 华信( behind."""
+    text = text.strip(_EDGE)
+    if text.count("(") > text.count(")"):
+        text = text.rstrip("(")
+    return text if text.count("(") == text.count(")") else text.strip("()")
+
+
+def _trim(edges: re.Pattern[str], said: str, simple: str) -> tuple[str, str, str]:
+    """Cut on both ends, at the beginning, at the end: as typed, where it is cut in simplified characters."""
+    first = edges.match(simple)
+    start = first.end() if first else 0
+    last = next((match for match in edges.finditer(simple, start) if match.end() == len(simple)), None)
+    end = last.start() if last else len(said)
+    both, begun, ended = (
+        _without_half_brackets(text)[:LONGEST] for text in (said[start:end], said[start:], said[:end])
+    )
+    return both, begun, ended

@@ -3,36 +3,33 @@
 from __future__ import annotations
 
 import re
-from calendar import monthrange
 from collections.abc import Callable
 from datetime import date, timedelta
 
+from knowledge.invoices.days import (
+    PARTS,
+    day_reading,
+    latest_day,
+    latest_year,
+    month_back,
+    month_reading,
+    months,
+    numeral,
+    yearless,
+)
 from knowledge.invoices.query import AmountReading, DayReading, Reading, YearlessReading
 
-FIRST_YEAR, LAST_YEAR = 1994, 2099
-MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_NUMERALS = dict(zip("〇零一二三四五六七八九", "00123456789", strict=True))
-_PARTS = {"初": (1, 10), "头": (1, 10), "上旬": (1, 10), "中": (11, 20), "中旬": (11, 20), "下旬": (21, 31),
-          "底": (21, 31), "末": (21, 31), "尾": (21, 31), "early": (1, 10), "beginning": (1, 10), "start": (1, 10),
-          "mid": (11, 20), "middle": (11, 20), "late": (21, 31), "end": (21, 31)}  # fmt: skip
-_YEAR_PARTS = {"初": (1, 3), "头": (1, 3), "中": (5, 8), "底": (10, 12), "末": (10, 12), "尾": (10, 12),
-               "上半年": (1, 6), "下半年": (7, 12)}  # fmt: skip
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_YEAR_PARTS = {
+    "初": (1, 3), "头": (1, 3), "中": (5, 8), "底": (10, 12), "末": (10, 12), "尾": (10, 12),
+    "上半年": (1, 6), "下半年": (7, 12),
+}  # fmt: skip
 _TO = re.compile(r"\s*(?:到|至|[-~]|to|until|till|through|and|和)\s*", re.IGNORECASE)
 _WEEKDAYS = {c: n for n, pair in enumerate(("一1", "二2", "三3", "四4", "五5", "六6", "日天7")) for c in pair}
 _ENGLISH_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 Found = tuple[int, int, tuple[Reading, ...]]  # from, to, the readings
 _Match = re.Match[str]
-
-
-def numeral(word: str) -> int:
-    """26, 二十六, 二〇二四."""
-    if word.isdecimal():
-        return int(word)
-    if "十" not in word:
-        return int("".join(_NUMERALS[c] for c in word))
-    tens, _, ones = word.partition("十")
-    return int(_NUMERALS.get(tens, "1") + _NUMERALS.get(ones, "0"))
 
 
 def find_days(text: str, today: date) -> list[Found]:
@@ -72,70 +69,6 @@ def _as_days(reading: Reading, today: date) -> DayReading | None:
     return latest_day(reading, today) if isinstance(reading, YearlessReading) else None
 
 
-def latest_day(reading: YearlessReading, today: date) -> DayReading | None:
-    """The latest such day or month that has begun; None for 29 February of a common year."""
-    month, day = reading.month, reading.day
-    year = today.year - ((month, day or 1) > (today.month, today.day))
-    found = _day(year, month, day, is_sure=False) if day else _month(year, month, is_sure=False)
-    return found[0] if found else None
-
-
-def compact_day(digits: str) -> tuple[Reading, ...]:
-    """What 20241226, 241226, 202412, 1226 and 2024 may mean as a time."""
-    size = len(digits)
-    if size == 8:
-        return _day(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
-    if size == 6:
-        return (*_day(2000 + int(digits[:2]), int(digits[2:4]), int(digits[4:])), *_whole_month(digits))
-    if size == 4:
-        day = _yearless(int(digits[:2]), int(digits[2:])) if digits[2:] != "00" else ()
-        return (*day, *_whole_year(int(digits)))
-    return ()
-
-
-def _whole_month(digits: str) -> tuple[Reading, ...]:
-    return _month(int(digits[:4]), int(digits[4:])) if digits.startswith(("19", "20")) else ()
-
-
-def _whole_year(year: int) -> tuple[Reading, ...]:
-    return _months(year, 1, 12) if 2000 <= year <= LAST_YEAR else ()
-
-
-def _day(year: int, month: int, day: int, *, is_sure: bool = True) -> tuple[DayReading, ...]:
-    if not FIRST_YEAR <= year <= LAST_YEAR or not 1 <= month <= 12 or not 1 <= day <= monthrange(year, month)[1]:
-        return ()
-    return (DayReading(date(year, month, day), date(year, month, day), is_sure),)
-
-
-def _yearless(month: int, day: int = 0) -> tuple[YearlessReading, ...]:
-    fits = 1 <= month <= 12 and 0 <= day <= monthrange(2024, month)[1]
-    return (YearlessReading(month, day),) if fits else ()
-
-
-def _months(year: int, first: int, last: int, *, is_sure: bool = True) -> tuple[DayReading, ...]:
-    if not FIRST_YEAR <= year <= LAST_YEAR:
-        return ()
-    return (DayReading(date(year, first, 1), date(year, last, monthrange(year, last)[1]), is_sure),)
-
-
-def _month(year: int, month: int, part: str = "", *, is_sure: bool = True) -> tuple[DayReading, ...]:
-    if not FIRST_YEAR <= year <= LAST_YEAR or not 1 <= month <= 12:
-        return ()
-    first, last = _PARTS.get(part, (1, 31))
-    size = monthrange(year, month)[1]
-    return (DayReading(date(year, month, first), date(year, month, min(last, size)), is_sure),)
-
-
-def _month_back(today: date, back: int) -> tuple[int, int]:
-    months = today.year * 12 + today.month - 1 - back
-    return months // 12, months % 12 + 1
-
-
-def _latest(month: int, today: date) -> int:
-    """The year of the latest such month that has begun."""
-    return today.year - (month > today.month)
-
-
 def _year(match: _Match, today: date) -> int | None:
     said = match["y"]
     if said is None:
@@ -150,21 +83,21 @@ def _year(match: _Match, today: date) -> int | None:
 
 
 def _full(match: _Match, _today: date) -> tuple[Reading, ...]:
-    return _day(int(match["y"]), int(match["m"]), int(match["d"]))
+    return day_reading(int(match["y"]), int(match["m"]), int(match["d"]))
 
 
 def _short(match: _Match, _today: date) -> tuple[Reading, ...]:
     """24-12-26; or 26-12-24, when that is what it can be as well."""
     one, two, three = int(match["y"]), int(match["m"]), int(match["d"])
-    return (
-        (*_day(2000 + one, two, three), *_day(2000 + three, two, one)) if one != three else _day(2000 + one, two, three)
-    )
+    if two > 12:  # 12/26/24
+        return day_reading(2000 + three, one, two)
+    return tuple(dict.fromkeys((*day_reading(2000 + one, two, three), *day_reading(2000 + three, two, one))))
 
 
 def _slashes(match: _Match, _today: date) -> tuple[Reading, ...]:
     """26/12/2024, 12/26/2024; 03/04/2024 is either."""
     one, two, year = int(match["m"]), int(match["d"]), int(match["y"])
-    return tuple(dict.fromkeys((*_day(year, one, two), *_day(year, two, one))))
+    return tuple(dict.fromkeys((*day_reading(year, one, two), *day_reading(year, two, one))))
 
 
 def _year_month(match: _Match, today: date) -> tuple[Reading, ...]:
@@ -172,10 +105,10 @@ def _year_month(match: _Match, today: date) -> tuple[Reading, ...]:
     year, month, part = _year(match, today), numeral(match["m"]), match["part"] or ""
     day = numeral(match["d"]) if match["d"] else 0
     if year is not None:
-        return _day(year, month, day) if day else _month(year, month, part)
+        return day_reading(year, month, day) if day else month_reading(year, month, part)
     if part and 1 <= month <= 12:
-        return (*_month(_latest(month, today), month, part, is_sure=False), *_yearless(month))
-    return _yearless(month, day)
+        return (*month_reading(latest_year(month, today), month, part, is_sure=False), *yearless(month))
+    return yearless(month, day)
 
 
 def _of_year(match: _Match, today: date) -> tuple[Reading, ...]:
@@ -183,14 +116,14 @@ def _of_year(match: _Match, today: date) -> tuple[Reading, ...]:
     first, last = _YEAR_PARTS.get(match["part"] or "", (1, 12))
     if year is None:
         year = today.year - (first > today.month)
-    return _months(year, first, last)
+    return months(year, first, last)
 
 
 def _quarter(match: _Match, today: date) -> tuple[Reading, ...]:
     quarter, year = numeral(match["q"] or match["n"]), _year(match, today)
     first = quarter * 3 - 2
-    known = _latest(first, today) if year is None else year
-    return _months(known, first, first + 2, is_sure=year is not None) if 1 <= quarter <= 4 else ()
+    known = latest_year(first, today) if year is None else year
+    return months(known, first, first + 2, is_sure=year is not None) if 1 <= quarter <= 4 else ()
 
 
 def _back(said: str) -> int:
@@ -200,29 +133,29 @@ def _back(said: str) -> int:
 
 def _last_quarter(match: _Match, today: date) -> tuple[Reading, ...]:
     quarters = today.year * 4 + (today.month - 1) // 3 - _back(match["back"])
-    return _months(quarters // 4, quarters % 4 * 3 + 1, quarters % 4 * 3 + 3)
+    return months(quarters // 4, quarters % 4 * 3 + 1, quarters % 4 * 3 + 3)
 
 
 def _relative_month(match: _Match, today: date) -> tuple[Reading, ...]:
-    year, month = _month_back(today, _back(match["back"]))
+    year, month = month_back(today, _back(match["back"]))
     if match["d"]:
-        return _day(year, month, numeral(match["d"]))
-    return _month(year, month, (match["part"] or match["early"] or "").lower())
+        return day_reading(year, month, numeral(match["d"]))
+    return month_reading(year, month, (match["part"] or match["early"] or "").lower())
 
 
 def _part_of_month(match: _Match, today: date) -> tuple[Reading, ...]:
     """月底: of this month once that has begun, and of the one before."""
     part = match["part"] or match["tens"]
-    first, _ = _PARTS[part]
-    here = [_month_back(today, back) for back in ((0, 1) if today.day >= first else (1, 0))]
-    return tuple(r for year, month in here for r in _month(year, month, part, is_sure=False))
+    first, _ = PARTS[part]
+    here = [month_back(today, back) for back in ((0, 1) if today.day >= first else (1, 0))]
+    return tuple(r for year, month in here for r in month_reading(year, month, part, is_sure=False))
 
 
 def _only_day(match: _Match, today: date) -> tuple[Reading, ...]:
     """26号: the latest, and the one before."""
     day = numeral(match["d"])
     backs = range(0 if day <= today.day else 1, 4)
-    days = (r for back in backs for r in _day(*_month_back(today, back), day, is_sure=False))
+    days = (r for back in backs for r in day_reading(*month_back(today, back), day, is_sure=False))
     return tuple(days)[:2]
 
 
@@ -279,7 +212,7 @@ def _ago(match: _Match, today: date) -> tuple[Reading, ...]:
     if count * size > 20_000:
         return ()
     if size == 30:
-        return _month(*_month_back(today, count))
+        return month_reading(*month_back(today, count))
     day, slack = today - timedelta(count * size), timedelta(size // 2)
     return (DayReading(day - slack, day + slack),)
 
@@ -296,35 +229,42 @@ def _count(word: str | None) -> int:
 
 
 def _english(match: _Match, today: date) -> tuple[Reading, ...]:
-    month = MONTHS.index(match["name"][:3].lower()) + 1
+    month = _MONTHS.index(match["name"][:3].lower()) + 1
     if match["d"] and not match["y"]:
-        return _yearless(month, int(match["d"]))
+        return yearless(month, int(match["d"]))
     if match["y"]:
-        year = int(match["y"])
-        return _day(year, month, int(match["d"])) if match["d"] else _month(year, month, (match["part"] or "").lower())
+        year = int(match["y"]) + (2000 if len(match["y"]) == 2 else 0)
+        return (
+            day_reading(year, month, int(match["d"]))
+            if match["d"]
+            else month_reading(year, month, (match["part"] or "").lower())
+        )
     if match["part"]:
-        return (*_month(_latest(month, today), month, match["part"].lower(), is_sure=False), *_yearless(month))
-    return _yearless(month)
+        return (
+            *month_reading(latest_year(month, today), month, match["part"].lower(), is_sure=False),
+            *yearless(month),
+        )
+    return yearless(month)
 
 
 def _month_day(match: _Match, _today: date) -> tuple[Reading, ...]:
     """12-26 and 26/12; 12.26 is an amount as well, and 2-digit 24.12 a month."""
     one, two = int(match["m"]), int(match["d"])
-    times = (*_yearless(one, two), *(_yearless(two, one) if two != one and two > 0 else ()))
+    times = (*yearless(one, two), *(yearless(two, one) if two != one and two > 0 else ()))
     if "." in match[0]:
         return (*times, AmountReading(one * 100 + two * (1 if len(match["d"]) == 2 else 10)))
     return times
 
 
 def _dotted_month(match: _Match, _today: date) -> tuple[Reading, ...]:
-    month = _month(int(match["y"]), int(match["m"]))
+    month = month_reading(int(match["y"]), int(match["m"]))
     return (*month, AmountReading(int(match["y"]) * 100 + int(match["m"]))) if "." in match[0] else month
 
 
 def _bare_year_part(match: _Match, today: date) -> tuple[Reading, ...]:
     """年初, 年底, 下半年: of the latest year in which it has begun."""
     first, last = _YEAR_PARTS[match["part"] or match["half"]]
-    return _months(today.year - (first > today.month), first, last, is_sure=False)
+    return months(today.year - (first > today.month), first, last, is_sure=False)
 
 
 _HAN = "[一二三四五六七八九]"
@@ -335,7 +275,9 @@ _Y = (
     rf"(?P<y>(?<![0-9])(?:{_Y4}|[0-9]{{2}}|[一二][〇零一二三四五六七八九]{{3}}|二{_HAN})(?=\s*年)"
     r"|大前年|今年|本年|去年|上年|前年)"
 )
-_PART = r"(?P<part>初|头|上旬|中旬|下旬|中(?!国)|底|末|尾)"
+_MID = r"中(?=旬|[的那这开前后左]|[^\u4e00-\u9fff]|$)"  # 上个月中石化 is no middle
+_PART = rf"(?P<part>初|头|上旬|中旬|下旬|{_MID}|底|末|尾)"
+_BARE_D = rf"(?:3[01]|[12][0-9]|0?[1-9]|三十一|二十{_HAN}|十{_HAN})"  # without 日: no 三月三, no 上个月三星
 _NO_SUM = r"(?![0-9.,十]|\s*[元块万张百千])"  # 12月80元 is no 80th
 _NAME = (
     r"(?P<name>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?"
@@ -346,7 +288,7 @@ _ED = rf"(?P<d>3[01]|[12][0-9]|0?[1-9]){_TH}?"
 _EY = rf"(?P<y>{_Y4})(?![0-9])"
 _EPART = "early|beginning|start|mid|middle|late|end"
 _CLOCK = r"(?:[ t]+[0-9]{1,2}[:时点][0-9]{1,2}(?:[:分][0-9]{1,2}(?:\.[0-9]+)?)?秒?(?:z|\+08:?00)?)?"
-_DOING = "查|搜|找|看|收|问|登|上传|提交|申请|扫|录|打不|没|不|可以|能"  # 今天查不到 says nothing of the invoice
+_DOING = "查|搜|找|看|收|问|登|上传|提交|申请|扫|录|打不|没|不|可以|能|国际"  # 今天查不到 says nothing of the invoice
 _NOT_DOING = rf"(?!\s*(?:我|就|还|才|刚|又|都|一直|怎么|为什么|去|来|在|能|还是|也){{0,4}}(?:{_DOING}))"
 _BACK = r"(?P<back>上上个?|上个?|这个?|本)"
 _EBACK = r"(?P<back>(?:the )?last |(?:the )?previous |this |on )"
@@ -377,27 +319,27 @@ _SHAPES: tuple[tuple[re.Pattern[str], _Read], ...] = (
     _shape(
         _year_month,
         rf"(?:{_Y}\s*年?\s*的?)?\s*(?<![0-9一二三四五六七八九十个])(?P<m>{_N})\s*月份?的?\s*",
-        rf"(?:(?P<d>{_D})(?:\s*[日号](?!码)|{_NO_SUM})|{_PART})?",
+        rf"(?:(?P<d>{_D}(?=\s*[日号])|{_BARE_D}(?=[日号\s]|{_NO_SUM}))(?:\s*[日号](?!码)|{_NO_SUM})|{_PART})?",
         _CLOCK,
     ),
     _shape(
         _quarter,
-        rf"(?:{_Y}\s*年?\s*的?\s*)?(?:第?(?P<q>[一二三四1-4])季度?|(?<![a-z0-9])q(?P<n>[1-4])(?![a-z0-9]))"
-        r"(?![ /-]?20[0-9]{2})",
+        rf"(?:{_Y}\s*年?\s*的?\s*)?(?:(?:第(?=[一二三四1-4]季)|(?=[一二三四1-4]季度))(?P<q>[一二三四1-4])季度?"
+        r"|(?<![a-z0-9])q(?P<n>[1-4])(?![a-z0-9]))(?![ /-]?20[0-9]{2})",
     ),
     _shape(_quarter, rf"(?<![a-z0-9])q(?P<n>[1-4])[ /-]?(?P<q>){_EY}"),
     _shape(_last_quarter, r"(?P<back>上个?|这个?|本|last |previous |this )(?:季度?|quarter)"),
-    _shape(_of_year, rf"{_Y}\s*年?(?:的?(?P<part>[初头底末尾]|中(?!国)|上半年|下半年))?"),
-    _shape(_bare_year_part, r"年(?P<part>[初头底末尾]|中(?!国))|(?P<half>[上下]半年)"),
+    _shape(_of_year, rf"{_Y}\s*年?(?:的?(?P<part>[初头底末尾]|{_MID}|上半年|下半年))?"),
+    _shape(_bare_year_part, rf"年(?P<part>[初头底末尾]|{_MID})|(?P<half>[上下]半年)"),
     _shape(
         _relative_month,
-        rf"(?P<back>上上个?|上个?|这个?|本|当)月份?的?(?:(?P<d>{_D})(?:[日号]|{_NO_SUM})|{_PART})?(?P<early>)",
+        rf"(?P<back>上上个?|上个?|这个?|本|当)月份?的?(?:(?P<d>{_D})[日号]|{_PART})?(?P<early>)",
     ),
     _shape(
         _relative_month,
         rf"(?:(?P<early>{_EPART})[ -]?(?:of |in )?)?{_EBACK}month(?P<d>)(?P<part>)",
     ),
-    _shape(_part_of_month, r"(?:月(?P<part>[初头底末尾]|中(?!国))|(?P<tens>[上中下]旬))"),
+    _shape(_part_of_month, rf"(?:月(?P<part>[初头底末尾]|{_MID})|(?P<tens>[上中下]旬))"),
     _shape(
         _said_day,
         r"(?P<said>大前天|今天|今日|今早|昨天|昨日|昨晚|前天|前日|day before yesterday|\btoday|\byesterday)",
@@ -417,7 +359,9 @@ _SHAPES: tuple[tuple[re.Pattern[str], _Read], ...] = (
         _recent,
         rf"(?:最近|近|过去|(?:the )?(?:last|past|recent)\s)\s*(?P<n>{_COUNT}|few)?\s*个?{_LONG_UNIT}",
     ),
-    _shape(_english, rf"{_NAME}\s*{_ED}(?![0-9])(?:,?\s*{_EY})?(?P<part>)"),
+    _shape(_english, rf"(?<![0-9]){_EY}[ ,-]*{_NAME}[ -]*{_ED}(?![0-9])(?P<part>)"),
+    _shape(_english, rf"(?<![0-9]){_ED}[-/]{_NAME}[-/](?P<y>[0-9]{{2}})(?![0-9])(?P<part>)"),
+    _shape(_english, rf"{_NAME}[ -]*{_ED}(?![0-9])(?:,?\s*{_EY})?(?P<part>)"),
     _shape(_english, rf"(?<![0-9]){_ED}[ -]?(?:of )?{_NAME}(?:,?[ -]*{_EY})?(?P<part>)"),
     _shape(_english, rf"(?:(?P<part>{_EPART})[ -](?:of )?)?\b{_NAME},?\s*{_EY}(?P<d>)"),
     _shape(

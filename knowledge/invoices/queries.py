@@ -29,7 +29,7 @@ from knowledge.invoices.query import (
 )
 from knowledge.invoices.runs import Group, chains, long_runs, readings, repaired, short_runs
 from knowledge.invoices.sums import find_sums
-from knowledge.invoices.tax_ids import repaired_tax_id
+from knowledge.invoices.tax_ids import has_valid_organization_code, repaired_tax_id
 
 LIMIT = 4096  # characters of a text that are looked at
 MOST_TOKENS = 24
@@ -43,9 +43,9 @@ _IN_LINK = re.compile(r"(?<![0-9A-Za-z])(?:[0-9]{20}|[0-9]{12}|[0-9]{10}|[0-9]{8
 _SIZE = "[1-9一二两三四五六七八九十几]"
 _NOT_OURS = (
     re.compile(  # numbers of something else
-        r"(?:订单|电话|手机|座机|快递|运单|流水|工单|QQ|微信|邮编|传真|账号|卡号"
+        r"(?:订单|电话|手机|座机|快递单?|运单|流水|工单|(?<![0-9A-Za-z])QQ|微信|邮编|传真|账号|卡号"
         r"|(?<![a-z])(?:order|phone|tel|ticket|fax|mobile)(?![a-z]))(?:号码?|no\.?|number)?"
-        r"\s?[:#]?\s?(?:是|为|is)?\s?\+?[0-9][0-9 -]{2,24}(?![0-9])",
+        r"\s?[:#]?\s?(?:是|为|is)?\s?\+?[0-9][0-9 -]{4,24}(?![0-9.]|\s?[元块])",
         re.IGNORECASE,
     ),
     re.compile(r"(?<![0-9A-Za-z])(?:\+?86[ -]?)?1[3-9][0-9](?P<sep>[ -])[0-9]{4}(?P=sep)[0-9]{4}(?![0-9])"),
@@ -64,10 +64,15 @@ _TAIL = re.compile(
     r"\s?(?:好像|应该|大概)?\s?(?:是|为|with|in|is|are|of)?\s?[:=]?\s?"
     rf"(?P<named>{_SPOKEN}(?:(?:[ -](?![0-9]{{1,4}}[-/年月]|[0-9]+\.))?"
     rf"(?:{_SPOKEN}|[OoDQlIi|ZSB](?![a-z]))){{2,13}})"
-    r"|(?:[*x×]{2,}|\.{2,}|[…*])\s?(?P<masked>[0-9]{3,8})(?![0-9])"
+    r"|(?:(?<![0-9A-Za-z])[0-9]{1,12})?(?:[*x×]{2,}|\.{2,}|[…*])\s?(?P<masked>[0-9]{3,8})(?![0-9*])"
     r"|(?<![0-9A-Za-z])(?P<ended>[0-9][0-9 ]{1,8}[0-9])\s?(?:结尾|收尾)",
     re.IGNORECASE,
 )
+_SIZE_SAID = re.compile(
+    r"([1-9一二三四五六七八九]|four|five|six|eight)(?:\s?[位个]| digits?|\s*(?:is|are)?\s*$)", re.IGNORECASE
+)
+_SIZES = dict(zip("123456789一二三四五六七八九", (*range(1, 10), *range(1, 10)), strict=True))
+_SIZES |= {"four": 4, "five": 5, "six": 6, "eight": 8}
 _CHECK = re.compile(
     r"(?:校验码|check ?code)(?:的?[后末]\s?[六6]\s?位)?\s?(?:是|为|is)?\s?[:=]?\s?"
     r"(?P<digits>[0-9OoIl|]{5}(?:[ -][0-9OoIl|]{5}){3}|[0-9OoIl|]{4}(?:[ -][0-9OoIl|]{4}){4}"
@@ -76,8 +81,8 @@ _CHECK = re.compile(
 )
 _CHECK_GROUPS = re.compile(r"(?<![0-9A-Za-z])(?:[0-9]{5} ){3}[0-9]{5}(?![0-9A-Za-z]| [0-9])")
 _TAX_ID = re.compile(
-    r"(?<![0-9A-Za-z])(?:[0-9A-Za-z]{15,20}"
-    r"|[0-9A-Za-z]{2,8}(?:[ -][0-9A-Za-z]{2,8}){2,5})(?![0-9A-Za-z])"
+    r"(?<![0-9A-Za-z|])(?:[0-9A-Za-z]{15,20}"
+    r"|[0-9A-Za-z]{2,8}(?:[ -][0-9A-Za-z]{2,8}){2,5})(?![0-9A-Za-z|])"
 )
 _TAX_ID_LABEL = re.compile(
     r"(?:识别号|信用代码|税号|税务登记号|(?<![a-z])(?:tax(?:payer)? ?(?:id|no\.?|number)|uscc|tin))"
@@ -85,6 +90,7 @@ _TAX_ID_LABEL = re.compile(
     re.IGNORECASE,
 )
 _TAX_ID_START = re.compile("[15YN9A][1-9][0-9OI]{3}")
+_SPREADSHEET = re.compile("(?<![0-9,])[0-9]{2}(?:,[0-9]{3}){6}(?![0-9,])")  # 24,312,000,…: a number taken for a sum
 _CHINESE_RUN = re.compile("[零〇一二三四五六七八九幺两]{4,22}")
 _CHINESE_DIGITS = str.maketrans("零〇一二三四五六七八九幺两", "0012345678912")
 _REPAIR = str.maketrans(LOOK_ALIKES)
@@ -96,7 +102,7 @@ _LABELS: tuple[tuple[re.Pattern[str], tuple[type[Reading], ...]], ...] = (
     ),
     (re.compile(r"(?:代码|(?<![a-z])code|fpdm)" + _IS, re.IGNORECASE), (CodeReading, JoinedReading)),
     (
-        re.compile(r"(?:日期|时间|(?<![a-z])(?:date|dated|on|kprq))" + _IS, re.IGNORECASE),
+        re.compile(r"(?:日期|时间|(?<![a-z])(?:date|dated|on|in|since|kprq))" + _IS, re.IGNORECASE),
         (DayReading, YearlessReading),
     ),
     (re.compile(r"(?:金额|合计|总价|(?<![a-z])(?:amount|total|je|jshj))" + _IS, re.IGNORECASE), (AmountReading,)),
@@ -117,10 +123,10 @@ def understand(text: str, today: date) -> Query:
     return Query(text, tuple(piece.token for piece in pieces(fold(text, LIMIT), today)))
 
 
-def pieces(folded: str, today: date) -> list[Piece]:
+def pieces(folded: str, today: date, *, names: bool = True) -> list[Piece]:
     """The tokens of a folded text in its order, each with its place; those of a QR text share one."""
     reader = _Reader(folded, today)
-    reader.read()
+    reader.read(names=names)
     return sorted(reader.found, key=lambda piece: piece.start)
 
 
@@ -141,7 +147,7 @@ class _Reader:
         self.today = today
         self.found: list[Piece] = []
 
-    def read(self) -> None:
+    def read(self, *, names: bool) -> None:
         for take in (
             self._qr,
             self._links,
@@ -153,7 +159,7 @@ class _Reader:
             self._times_and_sums,
             self._spoken_runs,
             self._short_runs,
-            self._names,
+            *([self._names] if names else ()),
         ):
             if len(self.found) < MOST_TOKENS:
                 take()
@@ -211,12 +217,17 @@ class _Reader:
 
     def _tails(self) -> None:
         for match in _TAIL.finditer(self.rest):
-            said = match["named"] or match["masked"] or match["ended"]
+            name = next(name for name in ("named", "masked", "ended") if match[name])
+            size = _SIZE_SAID.search(match[0][: match.start(name) - match.start()])
+            said = _first_groups(match[name], _SIZES.get(size[1], 0) if size else 0)
+            end = match.end() if name == "ended" else match.start(name) + len(said)
             digits = repaired(said.translate(_CHINESE_DIGITS))
-            self._add(*match.span(), (TailReading(digits[-8:]),))
+            self._add(match.start(), end, (TailReading(digits[-8:]),))
 
     def _long_runs(self) -> None:
         """Before a day or a sum is seen inside of them."""
+        for match in _SPREADSHEET.finditer(self.rest):
+            self._add(*match.span(), readings(match[0].replace(",", "")))
         for chain in chains(self.rest):
             for start, end, digits in long_runs(chain):
                 self._add(start, end, readings(digits))
@@ -263,6 +274,19 @@ class _Reader:
             self._add(start, end, (NameReading(text, side) for text in spellings))
 
 
+def _first_groups(said: str, size: int) -> str:
+    """As many groups of digits as make the size that was told; without one, a short group and others like it."""
+    groups = list(re.finditer("[^ -]+", said))
+    first, end = len(groups[0][0]), groups[0].end()
+    count = first
+    for group in groups[1:]:
+        is_like = len(group[0]) == first < 4
+        if count + len(group[0]) > (size or 6) or not (size or is_like):
+            break
+        count, end = count + len(group[0]), group.end()
+    return said[:end]
+
+
 def _of_qr(qr: Qr) -> Iterator[Reading]:
     yield JoinedReading(qr.code, qr.number) if qr.code else NumberReading(qr.number)
     yield DayReading(qr.issue_date, qr.issue_date)
@@ -278,8 +302,9 @@ def _tax_id(raw: str, side: str, *, named: bool) -> tuple[Reading, ...]:
     tax_id = TaxIdReading(fixed or raw, side)
     if named or (fixed and not fixed.isdecimal()):
         return (tax_id,)
-    if fixed:
-        return (NumberReading(fixed), tax_id) if fixed[0] == "2" else (tax_id, NumberReading(fixed))
+    if fixed:  # 18 digits
+        is_id = fixed[0] != "2" and has_valid_organization_code(fixed)
+        return (tax_id, NumberReading(fixed)) if is_id else (NumberReading(fixed), tax_id)
     letters = sum(c.isalpha() and c not in "OIL" for c in raw)
     digits = sum("0" <= c <= "9" for c in raw)
     is_near = 17 <= len(raw) <= 19 and letters and digits >= 8 and _TAX_ID_START.match(raw)

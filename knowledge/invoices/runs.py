@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
+from knowledge.invoices.days import compact_day
 from knowledge.invoices.digits import LOOK_ALIKES
-from knowledge.invoices.periods import compact_day
 from knowledge.invoices.query import (
     AmountReading,
     CheckCodeReading,
@@ -123,7 +123,8 @@ def short_runs(chain: list[Group]) -> Iterator[tuple[Group, tuple[str, ...]]]:
     groups = tuple(digits for _, _, digits in chain)
     text = "".join(groups)
     is_grouped = len(groups) > 1 and max(map(len, groups)) <= 6 and not any(map(_YEAR.fullmatch, groups))
-    if is_grouped and (len(text) == 8 or (len(text) in {10, 12} and is_plausible_code(text))):
+    is_slipped = len(text) in {7, 9} and text[0] == "0"  # no sum begins so
+    if is_grouped and (len(text) == 8 or is_slipped or (len(text) in {10, 12} and is_plausible_code(text))):
         yield _join(chain), groups
         return
     for group in chain:
@@ -150,7 +151,7 @@ def _read(digits: str) -> tuple[Reading, ...]:
         _money(digits),
     )
     if size < 3:
-        return ()
+        return money if size == 2 else ()
     if size == 3:
         return (*money, *tail)
     if size == 4:

@@ -52,6 +52,11 @@ def is_code_like(text: str) -> bool:
     return re.match(start, text) is not None
 
 
+def is_blockchain_code(code: str) -> bool:
+    """区块链电子普通发票 (深圳, 144031809110): verified by net amount and a check code of 5 characters."""
+    return len(code) == 12 and code[0] == "1" and code[7:9] == "09" and code[11] == "0"
+
+
 def kind_of_code(code: str) -> Kind | None:
     """The kind that the code itself tells; None when it doesn't."""
     if len(code) == 10:

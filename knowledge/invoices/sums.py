@@ -15,7 +15,7 @@ LARGEST = Decimal(10**12)
 _CURRENCY = r"(?:[¥￥$€]|(?<![a-z])(?:rmb|cny|usd|us\$)|人民币)"
 _LABEL = (
     r"(?:价税合计|不?含税金额|不?含税价?|总金额|发票金额|票面金额|总额|总价|合计|共计|一共|金额|票面"
-    r"|(?<![a-z])(?:total|amount|sum|price|amt|net))"
+    r"|(?<![a-z])(?:total|amount|sum|price|amt|net)(?![a-z]))"
 )
 ABOUT = (
     r"(?:大概|大约|约莫|约|差不多|估计|将近|接近|不到"
@@ -102,7 +102,8 @@ def _spoken(match: _Match) -> AmountReading | None:
     if match["vague"]:
         return amount(Decimal(_MULTIPLES[match["vague"]]), is_about=True, has_cents=False)
     words = match["words"]
-    if not match["unit"] and not match["post"] and _INSIDE_A_NAME.match(match.string, match.end()):
+    is_unmarked = not match["post"] and (not match["unit"] or len(words) == 1)  # 三元食品 is a name
+    if is_unmarked and _INSIDE_A_NAME.match(match.string, match.end()):
         return None
     if not match["unit"] and not match["pre"] and _is_small(words):
         return None

@@ -13,6 +13,7 @@ _SHAPE = re.compile(rf"[{ALPHABET}]{{2}}[0-9]{{6}}[{ALPHABET}]{{10}}")
 _NEVER = str.maketrans("IOSZ", "1052")  # these letters cannot occur; V cannot either, but looks like no digit
 _SOLID = re.compile(r"(?<![0-9A-Za-z])[0-9A-Za-z]{15,20}(?![0-9A-Za-z])")
 _SPACED = re.compile(r"(?<![0-9A-Za-z])[0-9](?:[ -]?[0-9A-Za-z]){14,19}(?![0-9A-Za-z])")
+_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
 _OLD_LENGTHS = frozenset({15, 17, 20})
 
 
@@ -25,6 +26,12 @@ def check_character(body: str) -> str:
 def is_valid_tax_id(text: str) -> bool:
     """18 characters whose check character holds."""
     return _SHAPE.fullmatch(text) is not None and text[17] == check_character(text)
+
+
+def has_valid_organization_code(text: str) -> bool:
+    """Characters 9 to 17 are an organization code with a check character of its own, GB 11714-1997."""
+    total = sum(int(c, 36) * weight for c, weight in zip(text[8:16], _WEIGHTS, strict=True))
+    return "0X987654321"[total % 11] == text[16]
 
 
 def repaired_tax_id(raw: str) -> str:
@@ -59,9 +66,9 @@ def _only_id(folded: str) -> str:
 
 
 def _read_18(raw: str) -> Value | Problem:
-    repaired = raw.translate(_NEVER)
-    if is_valid_tax_id(repaired):
-        return Value(repaired, {"buyer_tax_id": repaired}, _repairs(raw, repaired))
+    if repaired := repaired_tax_id(raw):
+        notes = () if has_valid_organization_code(repaired) else (Problem("invoice.tax_id.org_code"),)
+        return Value(repaired, {"buyer_tax_id": repaired}, _repairs(raw, repaired) + notes)
     if is_id_card(raw):
         return Value(raw, {"buyer_tax_id": raw}, (Problem("invoice.tax_id.person"),))
     if stray := next(((n, c) for n, c in enumerate(raw, 1) if c not in ALPHABET), None):

@@ -117,25 +117,20 @@ def finder(request: pytest.FixtureRequest, file: Path) -> InvoiceFinder:
 @given(some_invoice, st.tuples(one_slip, one_slip), chance)
 @settings(max_examples=30, deadline=None)
 def test_two_edits_are_found_in_the_scope(
-    sqlite: sqlite3.Connection,
-    finder: InvoiceFinder,
-    invoice: Invoice,
-    slip: slips.Slip,
-    other: slips.Slip,
-    random: Random,
+    sqlite: sqlite3.Connection, finder: InvoiceFinder, invoice: Invoice, both: Slips, random: Random
 ) -> None:
-    typed = other(random, slip(random, invoice.number))
+    typed = both[1](random, both[0](random, invoice.number))
     scope = [invoice.buyer_tax_id]
     ours = [one for one in SOME if invoice.buyer_tax_id in (one.seller_tax_id, one.buyer_tax_id)]
     near = [one for one in ours if OSA.distance(typed, one.number, score_cutoff=2) <= 2]
-    assume(len(near) <= 5)
+    assume(invoice in near and len(near) <= 5)
     assume(finder._large or not any(OSA.distance(typed, one.number) <= 1 for one in SOME if one != invoice))
     _result, found = find(finder, sqlite, a_number(typed), scope)
     assert invoice in found
 
 
 @given(st.lists(st.sampled_from(TAX_IDS), max_size=3), some_invoice, chance)
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_the_scope_is_never_crossed(
     sqlite: sqlite3.Connection, finder: InvoiceFinder, scope: list[str], invoice: Invoice, random: Random
 ) -> None:
@@ -159,7 +154,7 @@ def test_who_sees_nothing_finds_nothing(sqlite: sqlite3.Connection, finder: Invo
 @pytest.mark.parametrize("kind", ["date+amount", "name+amount", "tail4+amount", "tail4+date", "net+date"])
 def test_fields_find_an_invoice_among_all(sqlite: sqlite3.Connection, finder: InvoiceFinder, kind: str) -> None:
     random = Random(3)
-    for invoice in SOME[:40]:
+    for invoice in SOME[:15]:
         _result, found = find(finder, sqlite, understand(slips.fields(random, invoice)[kind], TODAY), None)
         assert invoice in found, (slips.fields(random, invoice)[kind], invoice)
 
@@ -167,7 +162,7 @@ def test_fields_find_an_invoice_among_all(sqlite: sqlite3.Connection, finder: In
 @pytest.mark.parametrize("kind", ["full", "short", "region+core", "traditional", "pinyin"])
 def test_names_find_their_party_among_all(sqlite: sqlite3.Connection, finder: InvoiceFinder, kind: str) -> None:
     random = Random(3)
-    for invoice in SOME[:40]:
+    for invoice in SOME[:15]:
         said = slips.names(random, invoice.seller_name)[kind]
         _result, found = find(finder, sqlite, understand(said, TODAY), None)
         assert found, (said, invoice.seller_name)

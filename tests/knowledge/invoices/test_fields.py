@@ -27,6 +27,7 @@ from knowledge.invoices.fields import (
 )
 from knowledge.invoices.kinds import Asks
 from knowledge.invoices.model import Family
+from knowledge.invoices.tax_ids import check_character
 from knowledge.texts import Texts
 from tests.fixtures.invoices import uscc
 from tests.knowledge.invoices.conftest import Said
@@ -175,6 +176,13 @@ def test_what_is_wrong_with_a_code(text: str, key: str, said: Said) -> None:
 )
 def test_a_code_tells_the_kind(code: str, kind: str) -> None:
     assert value(read_code(code)).facts.get("kind") == kind
+
+
+def test_a_blockchain_code_says_what_it_takes(said: Said) -> None:
+    read = value(read_code("144031809110"))
+    assert [note.key for note in read.notes] == ["invoice.code.blockchain"]
+    assert "5 位校验码" in said(read.notes[0])
+    assert amount_asked({"family": "legacy", "code": "144031809110"}) is Asks.NET
 
 
 def test_check_codes(said: Said) -> None:
@@ -335,6 +343,15 @@ def test_what_is_wrong_with_an_id(text: str, key: str, said: Said) -> None:
     assert said(found)
 
 
+def test_an_organization_code_that_does_not_hold_is_noted(said: Said) -> None:
+    """GB 11714 inside of GB 32100: the last character may hold by chance, the 17th then seldom does."""
+    body = TAX_ID[:16] + ("1" if TAX_ID[16] != "1" else "2")
+    read = value(read_tax_id(body + check_character(body)))
+    assert [note.key for note in read.notes] == ["invoice.tax_id.org_code"]
+    assert said(read.notes[0])
+    assert value(read_tax_id(TAX_ID)).notes == ()
+
+
 @pytest.mark.parametrize(("text", "key"), [("110105123456789", "old"), ("11010519491231002X", "person")])
 def test_ids_without_our_check_are_kept_with_a_note(text: str, key: str, said: Said) -> None:
     read = value(read_tax_id(text))
@@ -362,6 +379,8 @@ def test_ids_without_our_check_are_kept_with_a_note(text: str, key: str, said: S
         ("昨天刚开的票", {"issue_date": "2026-11-23"}),
         (f"我们公司税号 {TAX_ID}", {"buyer_tax_id": TAX_ID}),
         ("校验码 76939 05688 34666 77916", {"check_code": "677916"}),
+        ("1280.00", {"amount": "1280.00"}),
+        ("昨天提交的申请", {}),
         ("invoice of 2026-09-15 for 1280 RMB", {"issue_date": "2026-09-15", "amount": "1280.00"}),
     ],
 )
@@ -373,7 +392,7 @@ def test_volunteered_facts(text: str, facts: dict[str, str]) -> None:
     "text",
     [
         "今天查不到发票", "13912345678", "电话 010-12345678", "订单号20241226", "订单号码 33207675", "QQ: 33207675",
-        "1280元还是1208元", "2026-11-30 之前",
+        f"{NUMBER}123", "INV-2024-0098", "1280元还是1208元", "2026-11-30 之前",
         "三张发票", "12.26", "https://example.test/?n=26110000482913073017", "税率13%", "100张发票都查不到", "",
         f"{NUMBER} 和 {NUMBER[:-1]}8",
     ],

@@ -77,7 +77,10 @@ def test_variants_seen_on_invoices(text: str, kind: Kind | None, state: CrcState
 @pytest.mark.parametrize(
     ("text", "key"),
     [
-        ("https://example.test/scan?hash=1", "other"),
+        ("https://example.test/scan?hash=1&bill_num=24312000000136634917", "other"),
+        ("https://u.example.test/MAbc123", "other"),
+        ("wxp://f2f0abc", "other"),
+        ("01,31,,https://example.test,1,20241205", "other"),
         ("01,31", "other"),
         ("hello", "other"),
         ("01,31,,2432200000048910179", "cut"),
