@@ -51,10 +51,13 @@ def candidates(run: Run, query: Query, ours: Ours) -> set[int]:
     days = [reading for reading in readings if isinstance(reading, DayReading)]
     sums = [reading for reading in readings if isinstance(reading, AmountReading)]
     found = _by_digits(run, readings)
-    for reading in sums:
-        found |= _by_amount(run, reading, days, ours)
-    for party_id in _parties(run, readings):
+    named = _parties(run, readings)
+    for party_id in named:
         found |= _of_party(run, party_id, sums, days)
+    for reading in sums:
+        found |= _by_amount(run, reading, days, ours, with_ranges=not named)
+    if not found:
+        found |= _by_code(run, readings)
     if not found and days:
         found |= _by_day(run, days[0], ours)
     return found
@@ -76,10 +79,13 @@ def _by_digits(run: Run, readings: Sequence[Reading]) -> set[int]:
             case TailReading(digits):
                 first, last = tail_range(digits)
                 found |= _ids(run(f"SELECT id FROM invoices WHERE rtail BETWEEN ? AND ? LIMIT {_MOST}", (first, last)))
-            case CodeReading(digits):
-                keys = (f"legacy:{digits}:", f"legacy:{digits};")
-                found |= _ids(run(f"SELECT id FROM invoices WHERE key BETWEEN ? AND ? LIMIT {_MOST}", keys))
     return found
+
+
+def _by_code(run: Run, readings: Sequence[Reading]) -> set[int]:
+    keys = [(f"legacy:{r.digits}:", f"legacy:{r.digits};") for r in readings if isinstance(r, CodeReading)]
+    sql = "SELECT id FROM invoices WHERE key BETWEEN ? AND ? LIMIT 200"
+    return {one for pair in keys for one in _ids(run(sql, pair))}
 
 
 def _by_number(run: Run, digits: str) -> set[int]:
@@ -104,14 +110,16 @@ def _probe(run: Run, tails: Collection[int]) -> list[Any]:
 # ── Amounts and days ──
 
 
-def _by_amount(run: Run, reading: AmountReading, days: Sequence[DayReading], ours: Ours) -> set[int]:
+def _by_amount(
+    run: Run, reading: AmountReading, days: Sequence[DayReading], ours: Ours, *, with_ranges: bool
+) -> set[int]:
     exactly, ranges = _wanted(reading)
     if ours is not None:
         return {one for party_id in ours for one in _of_party(run, party_id, [reading], days)}
     found: set[int] = set()
     for places, batch in padded_in(exactly, 32):
         found |= _ids(run(f"SELECT id FROM invoices WHERE total_fen IN {places} LIMIT {_MOST}", batch))
-    for first, last in ranges:
+    for first, last in ranges if with_ranges else ():
         sql, values = "SELECT id FROM invoices WHERE total_fen BETWEEN ? AND ?", [first, last]
         found |= _ids(run(f"{sql} {_ON if days else ''} LIMIT {_MOST}", [*values, *_span(days)]))
     return found
@@ -147,10 +155,13 @@ def _of_party(run: Run, party_id: int, sums: Sequence[AmountReading], days: Sequ
     for side in ("seller_id", "buyer_id"):
         for reading in sums:
             exactly, ranges = _wanted(reading)
-            for first, last in [*((total, total) for total in exactly), *ranges]:
+            for places, batch in padded_in(exactly, 32):
+                sql = f"SELECT id FROM invoices WHERE {side} = ? AND total_fen IN {places} LIMIT {_MOST}"
+                found |= _ids(run(sql, (party_id, *batch)))
+            for first, last in ranges:
                 sql = f"SELECT id FROM invoices WHERE {side} = ? AND total_fen BETWEEN ? AND ? LIMIT {_MOST}"
                 found |= _ids(run(sql, (party_id, first, last)))
-        if days:
+        if days and not sums:
             sql = f"SELECT id FROM invoices WHERE {side} = ? {_ON} LIMIT {_MOST}"
             found |= _ids(run(sql, (party_id, *_span(days))))
         if not sums and not days:

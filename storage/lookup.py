@@ -49,8 +49,8 @@ class _Scope:
 
 
 class InvoiceFinder:
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, database: Database, *, large: int = LARGE, remembered: int = REMEMBERED) -> None:
+        self._database, self._large, self._most = database, large, remembered
         self._scopes: OrderedDict[tuple[str, ...], _Scope] = OrderedDict()
         self._lock = Lock()  # readers have a thread each
 
@@ -99,13 +99,14 @@ class InvoiceFinder:
         records: dict[int, Record] = {}
         for side in ("seller_id", "buyer_id"):
             for places, batch in padded_in(ours, 8):
-                records |= {r[0]: r for r in map(_record, run(f"{_ROW} {side} IN {places} LIMIT {LARGE + 1}", batch))}
-        rows = None if len(records) > LARGE else _with_parties(run, list(records.values()))
-        loaded = _Scope(versions, rows)
+                records |= {
+                    r[0]: r for r in map(_record, run(f"{_ROW} {side} IN {places} LIMIT {self._large + 1}", batch))
+                }
+        loaded = _Scope(versions, None if len(records) > self._large else _with_parties(run, list(records.values())))
         with self._lock:
             self._scopes[scope] = loaded
             self._scopes.move_to_end(scope)
-            while sum(_size(one) for one in self._scopes.values()) > REMEMBERED and len(self._scopes) > 1:
+            while sum(_size(one) for one in self._scopes.values()) > self._most and len(self._scopes) > 1:
                 self._scopes.popitem(last=False)
         return loaded
 

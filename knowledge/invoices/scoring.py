@@ -93,16 +93,17 @@ class Rows:
         return np.array([int(number[-8:] or 0) if number.isdecimal() else 0 for number in self.numbers], dtype=np.int32)
 
     @cached_property
-    def years(self) -> npt.NDArray[np.int32]:
-        return self.calendar[0]
+    def ends(self) -> tuple[npt.NDArray[np.int64], list[str]]:
+        """The rows with longer numbers, and the last eight digits of each."""
+        places = np.flatnonzero([len(number) > 8 for number in self.numbers])
+        return places, [self.numbers[place][-8:] for place in places]
 
     @cached_property
-    def calendar(self) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32], npt.NDArray[np.int32]]:
-        """Years, months and days."""
+    def calendar(self) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
+        """Months, and days of the month."""
         since = self.days.astype("datetime64[D]") - 719163  # from ordinals to 1970
         months = since.astype("datetime64[M]")
         return (
-            since.astype("datetime64[Y]").astype(np.int32) + 1970,
             months.astype(np.int32) % 12 + 1,
             (since - months.astype("datetime64[D]")).astype(np.int32) + 1,
         )
@@ -199,9 +200,9 @@ def _number(digits: str, rows: Rows) -> Nats:
     for row in np.flatnonzero((found > 0) & (found < _NUMBER[0])):
         found[row] += likeness(digits, rows.numbers[row])
     if len(digits) <= 9:  # or the end of a longer one
-        ends = [number[-8:] if len(number) > 8 else "" for number in rows.numbers]
+        places, ends = rows.ends
         weights = np.array([_DIGIT * min(len(digits), 8), _DIGIT * min(len(digits), 8) - 9, -8, -8], dtype=np.float32)
-        found = np.maximum(found, _edits(digits[-8:], ends, weights))
+        found[places] = np.maximum(found[places], _edits(digits[-8:], ends, weights))
     elif len(digits) < 18:
         ends_so = [len(number) > len(digits) and number.endswith(digits) for number in rows.numbers]
         found = np.where(ends_so, _NUMBER[0], found)
@@ -240,14 +241,14 @@ def _days(reading: DayReading, rows: Rows) -> Nats:
     gap = np.maximum(np.maximum(first - rows.days, rows.days - last), 0)
     found = np.select([gap == 0, gap == 1, gap <= 3], [max(inside, 0.5), min(inside, 3.0), 0.5], -5.0)
     if not reading.is_sure:  # the same days of another year
-        _years, months, days = rows.calendar
+        months, days = rows.calendar
         same = (months == reading.first.month) & (days == reading.first.day) if first == last else gap == 0
         found = np.where(same, np.maximum(found, 3.5), found)
     return np.where(rows.days == UNKNOWN, 0, found).astype(np.float32)
 
 
 def _yearless(reading: YearlessReading, rows: Rows) -> Nats:
-    _years, months, days = rows.calendar
+    months, days = rows.calendar
     if not reading.day:
         found = np.where(months == reading.month, _MONTH, -5.0)
     else:

@@ -1,0 +1,204 @@
+"""Finding invoices in a real database: nothing within reach is missed, nothing outside the scope is shown."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from itertools import islice
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from rapidfuzz.distance import OSA
+
+from knowledge.invoices.lookup import LookupResult, query_of
+from knowledge.invoices.model import Invoice
+from knowledge.invoices.queries import understand
+from knowledge.invoices.query import NumberReading, Query, Token
+from storage.candidates import candidates
+from storage.database import Database
+from storage.lookup import InvoiceFinder
+from storage.migrate import migrate
+from storage.unit_of_work import Storage
+from tests.benchmarks import invoices as synthetic
+from tests.benchmarks import slips
+from tests.fixtures.invoices import build
+from tests.storage.conftest import NOW
+
+TODAY = date(2026, 11, 24)
+Slips = tuple[slips.Slip, slips.Slip]
+SOME = list({one.key: one for one in islice(synthetic.invoices(1500), 1500)}.values())
+TAX_IDS = sorted({tax_id for one in SOME for tax_id in (one.seller_tax_id, one.buyer_tax_id)})
+NUMBERS = [one.number for one in SOME]
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("lookup") / "bot.db"
+
+    async def fill() -> None:
+        database = Database(f"sqlite+aiosqlite:///{path}")
+        await migrate(database)
+        async with Storage(database).begin() as work:
+            await work.invoices.save(SOME, NOW)
+        await database.close()
+
+    asyncio.run(fill())
+    return path
+
+
+@pytest.fixture(scope="module")
+def sqlite(file: Path) -> Iterator[sqlite3.Connection]:
+    connection = sqlite3.connect(file)
+    yield connection
+    connection.close()
+
+
+def runner(connection: sqlite3.Connection) -> Any:
+    return lambda sql, values=(): connection.execute(sql, values).fetchall()
+
+
+def a_number(digits: str) -> Query:
+    return Query(digits, (Token(digits, (NumberReading(digits),)),))
+
+
+def within(digits: str, edits: int) -> set[str]:
+    return {number for number in NUMBERS if OSA.distance(digits, number, score_cutoff=edits) <= edits}
+
+
+def numbers_of(sqlite: sqlite3.Connection, ids: set[int]) -> set[str]:
+    return {number for i, number in sqlite.execute("SELECT id, number FROM invoices") if i in ids}
+
+
+some_invoice = st.sampled_from(SOME)
+chance = st.integers(0, 2**32).map(Random)
+one_slip = st.sampled_from([*slips.ONE.values()][3:])
+
+
+@given(some_invoice, one_slip, chance)
+@settings(max_examples=100, deadline=None)
+def test_all_within_one_edit_are_candidates(
+    sqlite: sqlite3.Connection, invoice: Invoice, slip: slips.Slip, random: Random
+) -> None:
+    typed = slip(random, invoice.number)
+    found = candidates(runner(sqlite), a_number(typed), None)
+    assert within(typed, 1) <= numbers_of(sqlite, found)
+
+
+@given(some_invoice, one_slip, one_slip, chance)
+@settings(max_examples=15, deadline=None)
+def test_all_within_two_edits_are_if_none_is_nearer(
+    sqlite: sqlite3.Connection, invoice: Invoice, slip: slips.Slip, other: slips.Slip, random: Random
+) -> None:
+    typed = other(random, slip(random, invoice.number))
+    assume(not within(typed, 1))
+    found = candidates(runner(sqlite), a_number(typed), None)
+    assert within(typed, 2) <= numbers_of(sqlite, found)
+
+
+def find(
+    finder: InvoiceFinder, sqlite: sqlite3.Connection, query: Query, scope: list[str] | None
+) -> tuple[LookupResult, list[Invoice]]:
+    result = finder._find(runner(sqlite), query, scope)
+    return result, [*([result.exact] if result.exact else []), *(match.invoice for match in result.near)]
+
+
+@pytest.fixture(scope="module", params=[40_000, 0], ids=["in memory", "by index"])
+def finder(request: pytest.FixtureRequest, file: Path) -> InvoiceFinder:
+    return InvoiceFinder(Database(f"sqlite+aiosqlite:///{file}"), large=request.param, remembered=100)
+
+
+@given(some_invoice, st.tuples(one_slip, one_slip), chance)
+@settings(max_examples=30, deadline=None)
+def test_two_edits_are_found_in_the_scope(
+    sqlite: sqlite3.Connection, finder: InvoiceFinder, invoice: Invoice, both: Slips, random: Random
+) -> None:
+    typed = both[1](random, both[0](random, invoice.number))
+    scope = [invoice.buyer_tax_id]
+    ours = [one for one in SOME if invoice.buyer_tax_id in (one.seller_tax_id, one.buyer_tax_id)]
+    near = [one for one in ours if OSA.distance(typed, one.number, score_cutoff=2) <= 2]
+    assume(invoice in near and len(near) <= 5)
+    assume(finder._large or not any(OSA.distance(typed, one.number) <= 1 for one in SOME if one != invoice))
+    _result, found = find(finder, sqlite, a_number(typed), scope)
+    assert invoice in found
+
+
+@given(st.lists(st.sampled_from(TAX_IDS), max_size=3), some_invoice, chance)
+@settings(max_examples=40, deadline=None)
+def test_the_scope_is_never_crossed(
+    sqlite: sqlite3.Connection, finder: InvoiceFinder, scope: list[str], invoice: Invoice, random: Random
+) -> None:
+    said = {
+        **slips.numbers(random, invoice),
+        **slips.names(random, invoice.seller_name),
+        **slips.fields(random, invoice),
+    }
+    text = random.choice(list(said.values()))
+    _result, found = find(finder, sqlite, understand(text, TODAY), scope)
+    assert all({one.seller_tax_id, one.buyer_tax_id} & set(scope) for one in found)
+
+
+@pytest.mark.parametrize("scope", [[], [""], ["nobody"], ["x" * 300]])
+def test_who_sees_nothing_finds_nothing(sqlite: sqlite3.Connection, finder: InvoiceFinder, scope: list[str]) -> None:
+    for invoice in SOME[:20]:
+        result, found = find(finder, sqlite, understand(f"{invoice.number} {invoice.total}元", TODAY), scope)
+        assert (found, result.winner, result.ask) == ([], None, "")
+
+
+@pytest.mark.parametrize("kind", ["date+amount", "name+amount", "tail4+amount", "tail4+date", "net+date"])
+def test_fields_find_an_invoice_among_all(sqlite: sqlite3.Connection, finder: InvoiceFinder, kind: str) -> None:
+    random = Random(3)
+    for invoice in SOME[:15]:
+        _result, found = find(finder, sqlite, understand(slips.fields(random, invoice)[kind], TODAY), None)
+        assert invoice in found, (slips.fields(random, invoice)[kind], invoice)
+
+
+@pytest.mark.parametrize("kind", ["full", "short", "region+core", "traditional", "pinyin"])
+def test_names_find_their_party_among_all(sqlite: sqlite3.Connection, finder: InvoiceFinder, kind: str) -> None:
+    random = Random(3)
+    for invoice in SOME[:15]:
+        said = slips.names(random, invoice.seller_name)[kind]
+        _result, found = find(finder, sqlite, understand(said, TODAY), None)
+        assert found, (said, invoice.seller_name)
+
+
+async def test_what_is_in_memory_stays_right(storage: Storage) -> None:
+    first, second = build(2)
+    query = query_of({"number": first.number})
+    scope = [first.buyer_tax_id]
+    assert (await storage.finder.find(query, scope)).exact is None
+    async with storage.begin() as work:
+        await work.invoices.save([first], NOW)
+    assert (await storage.finder.find(query, scope)).exact == first
+    moved = replace(first, buyer_tax_id="91000000MA0000999X", buyer_name="另一家虚构公司")
+    async with storage.begin() as work:
+        await work.invoices.save([moved, second], NOW)
+    assert (await storage.finder.find(query, scope)).exact is None
+    assert (await storage.finder.find(query, [moved.buyer_tax_id])).exact == moved
+
+
+async def test_what_is_not_committed_is_not_found(storage: Storage) -> None:
+    (invoice,) = build(1)
+    query, scope = query_of({"number": invoice.number}), [invoice.seller_tax_id]
+
+    async def fail() -> None:
+        async with storage.begin() as work:
+            await work.invoices.save([invoice], NOW)
+            raise RuntimeError("undone")
+
+    with pytest.raises(RuntimeError, match="undone"):
+        await fail()
+    assert (await storage.finder.find(query, scope)).exact is None
+
+
+def test_memory_is_bounded(sqlite: sqlite3.Connection, file: Path) -> None:
+    finder = InvoiceFinder(Database(f"sqlite+aiosqlite:///{file}"), remembered=200)
+    for tax_id in TAX_IDS[:50]:
+        find(finder, sqlite, a_number("1" * 20), [tax_id])
+    assert sum(len(scope.rows or ()) for scope in finder._scopes.values()) <= 200
