@@ -107,7 +107,7 @@ ASKERS = {
     "_require",
     "_require_lead",
     "_lesson",
-    "_cluster",
+    "_cluster_of",
 }
 BY_ID = {"key", "org_id", "ticket_id", "lesson_id", "gap_id", "tax_id"}
 

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
+from typing import TypeGuard
 
 from knowledge.invoices.amounts import read_amount
 from knowledge.invoices.dates import read_date
@@ -36,6 +37,7 @@ __all__ = [
     "Problem",
     "Value",
     "amount_asked",
+    "beside_facts",
     "cross_check",
     "find_facts",
     "query_facts",
@@ -92,6 +94,14 @@ def query_facts(text: str, today: date) -> Mapping[str, str]:
     return {"number": digits} if 18 <= len(digits) <= 22 else {}
 
 
+def beside_facts(text: str, today: date) -> str:
+    """What a text says besides its numbers, days and sums."""
+    folded = fold(text)
+    for piece in pieces(folded, today, names=False):
+        folded = folded[: piece.start] + " " * (piece.end - piece.start) + folded[piece.end :]
+    return folded
+
+
 def _single(values: Iterable[str]) -> str:
     distinct = set(values)
     return distinct.pop() if len(distinct) == 1 else ""
@@ -119,7 +129,7 @@ def _is_two_numbers(piece: Piece) -> bool:
 def _codes(folded: str, found: list[Piece]) -> list[str]:
     """A code counts only beside a number of 8 digits or after its own name: phone numbers have 10 to 12 digits too."""
     likeliest = [(piece, piece.token.readings[0]) for piece in found]
-    joined = [r.code for _, r in likeliest if isinstance(r, JoinedReading) and is_plausible_code(r.code)]
+    joined = [r.code for _, r in likeliest if _is_joined(r)]
     codes = [(piece, r.digits) for piece, r in likeliest if isinstance(r, CodeReading) and is_plausible_code(r.digits)]
     named = [code for piece, code in codes if _NAMED_CODE.search(folded[max(0, piece.start - 8) : piece.start])]
     return joined or named or ([code for _, code in codes] if _short_numbers(folded, found) else [])
@@ -130,12 +140,16 @@ def _short_numbers(folded: str, found: list[Piece]) -> list[str]:
     numbers = []
     for piece in found:
         reading = piece.token.readings[0]
-        if isinstance(reading, JoinedReading) and is_plausible_code(reading.code) and len(reading.number) == 8:
+        if _is_joined(reading):
             numbers.append(reading.number)
         is_solid = piece.token.text.isdecimal() and not _is_linked(folded, piece)
         if isinstance(reading, NumberReading) and len(reading.digits) == 8 and is_solid:
             numbers.append(reading.digits)
     return numbers
+
+
+def _is_joined(reading: Reading) -> TypeGuard[JoinedReading]:
+    return isinstance(reading, JoinedReading) and is_plausible_code(reading.code) and len(reading.number) == 8
 
 
 def _is_linked(folded: str, piece: Piece) -> bool:

@@ -11,7 +11,7 @@ from threading import Lock
 from typing import Protocol
 
 from knowledge.articles import Article
-from knowledge.invoices.fields import query_facts
+from knowledge.invoices.fields import beside_facts, query_facts
 from knowledge.routing.base import Base
 from knowledge.routing.engine import Engine, engine_for
 from knowledge.routing.normalize import normalise, without_numbers
@@ -23,7 +23,9 @@ from knowledge.texts import Locale, Localized
 
 LOOKUP, HUMAN, SMALLTALK, OOS = "lookup", "human", "smalltalk", "oos"
 COMPLIANCE = "compliance"  # the article that refuses
+ABOUT_ONE = frozenset({LOOKUP, SMALLTALK, "track-status", "search-invoice"})  # of an invoice that is named: look it up
 FLOW = "-flow"
+DIGITAL_LENGTH = 20
 CHATTY = 0.5  # the lead that small talk needs where no rule told it
 TELLING = 3  # letters a remark must have to be resembled; a Chinese character counts as two
 PRIOR = 0.1  # for the topic that was spoken of last
@@ -105,7 +107,8 @@ class Router:
             return Route(Zone.ANSWER, COMPLIANCE, (COMPLIANCE,), 1.0, f"trade in invoices: {trade!r}")
         facts, plain = query_facts(text, today), normalise(text)
         if _identifies(facts) or _BARE_NUMBER.fullmatch(plain) or _SEVERAL_NUMBERS.search(plain):
-            return self._by_data(engine, engine.canonical(without_numbers(plain)), facts)
+            rest = without_numbers(normalise(beside_facts(text, today)))
+            return self._by_data(engine, engine.canonical(rest), facts)
         asked = normalise(self._guides.sub(" ", said)) or said
         found = self._by_topic(engine, self._hits(engine, asked, last), facts)
         return replace(found, flow=self._flow_of(found)) if asked != said else found
@@ -128,11 +131,14 @@ class Router:
         return [hit for hit in hits if hit.topic != HUMAN or not self._refuses_human(said)]
 
     def _by_data(self, engine: Engine, said: str, facts: Mapping[str, str]) -> Route:
-        """A number inside a problem stays with its problem; otherwise the invoice itself is the answer."""
+        """A number inside a problem stays with its problem; otherwise the invoice itself is the answer.
+
+        Words that are not ours make a single short number somebody else's; beside more than that they are a name.
+        """
         hits = self._hits(engine, said, last=LOOKUP)
         problem = self._by_topic(engine, hits, facts)
-        is_foreign = bool(hits) and hits[0].topic == OOS and problem.zone is Zone.UNKNOWN
-        if is_foreign or (problem.zone is Zone.ANSWER and problem.slug not in (LOOKUP, SMALLTALK)):
+        is_foreign = bool(hits) and hits[0].topic == OOS and problem.zone is Zone.UNKNOWN and not _is_plain(facts)
+        if is_foreign or (problem.zone is Zone.ANSWER and problem.slug not in ABOUT_ONE):
             return problem
         why = f"identifies an invoice by {', '.join(facts)}" if facts else "nothing but numbers, or several"
         return Route(Zone.ANSWER, LOOKUP, (LOOKUP, *_ranked(hits, but=LOOKUP)[:2]), 1.0, why, facts)
@@ -199,6 +205,12 @@ def _one_in(said: str, words: Iterable[str]) -> str | None:
 
 def _ranked(hits: Iterable[Hit], but: str = OOS) -> tuple[str, ...]:
     return tuple(hit.topic for hit in hits if hit.topic not in (OOS, but))
+
+
+def _is_plain(facts: Mapping[str, str]) -> bool:
+    """There is no doubt that an invoice is meant: its 20 digits, or two things that are known of it."""
+    found = facts.keys() & {"number", "code", "tail", "issue_date", "amount", "check_code"}
+    return len(facts.get("number", "")) == DIGITAL_LENGTH or len(found) > 1
 
 
 def _identifies(facts: Mapping[str, str]) -> bool:

@@ -163,7 +163,7 @@ def test_what_the_desk_wrote_becomes_files(tmp_path: Path, monkeypatch: pytest.M
 def test_the_order_of_checks_is_shown_by_symptom(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     settings = settings_for("http://127.0.0.1:1", tmp_path)
     monkeypatch.setattr("bot.terminal.settings_now", lambda: settings)
-    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setattr("bot.terminal.out.width", 200)
 
     async def try_out() -> None:
         async with opened(settings) as services, services.storage.begin() as work:
