@@ -26,7 +26,7 @@ from knowledge.invoices.query import (
     TailReading,
     TaxIdReading,
 )
-from knowledge.invoices.scoring import Party, name_score_of, tolerance, totals_of_net
+from knowledge.invoices.scoring import Party, alike_parties, tolerance, totals_of_net
 
 Run = Callable[..., list[Any]]  # SQL with question marks, their values
 Ours = Collection[int] | None  # parties of the scope; None: everything
@@ -203,6 +203,4 @@ def _named(run: Run, text: str) -> list[int]:
         for places, batch in padded_in(likeliest, 16)
         for row in run(f"SELECT id, tax_id, name, norm, pinyin FROM parties WHERE id IN {places}", batch)
     ]
-    alike = {party.id: name_score_of(text, party) for party in parties}
-    best = sorted((i for i, score in alike.items() if score >= _ALIKE), key=lambda i: -alike[i])
-    return best[:_PARTIES]
+    return alike_parties(text, parties, _PARTIES, _ALIKE)

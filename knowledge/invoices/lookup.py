@@ -36,7 +36,7 @@ AHEAD = 4.0  # nats by which a clear winner leads
 _READ = 10  # invoices that are read in full
 _LEAST = 3.4  # a name that is alike, a month
 _SURE_NUMBER = 9.0  # digits that say so much outweigh all that contradicts
-_DESPITE_NUMBER = 6.0  # what the rest must say, net, if the digits contradict
+_DESPITE = 12.0  # what all must say together if more than one field contradicts
 _CHECK_CODE = (10.0, -6.0)
 
 
@@ -101,9 +101,8 @@ def _choose(query: Query, rows: Rows) -> list[_Chosen]:
     if not query.tokens or not len(rows):
         return []
     evidence = weigh(query, rows)
-    is_contradicted = (evidence.against > 1) & (evidence.total < 2 * _DESPITE_NUMBER)
-    is_other_number = (evidence.number < 0) & (evidence.total < _DESPITE_NUMBER)
-    likely = (evidence.total >= _LEAST) & ~is_contradicted & ~is_other_number
+    is_contradicted = (evidence.against > 1) & (evidence.total < _DESPITE)
+    likely = (evidence.total >= _LEAST) & ~is_contradicted & (evidence.number >= 0)
     places = np.flatnonzero(likely | (evidence.number >= _SURE_NUMBER))
     order = np.lexsort((rows.ids[places], -rows.days[places], -evidence.total[places]))[:_READ]
     return [

@@ -150,16 +150,13 @@ def _is_region(text: str) -> bool:
 def _prefix(text: str) -> int:
     """How long the region is that a name begins with; at least two characters stay."""
     end = 0
-    while True:
-        region = next((r for r in _REGIONS_LONGEST_FIRST if text.startswith(r, end)), "")
-        if not region or len(text) - end - len(region) < 2:
-            return end
-        end += len(region)
-        end += len(text) > end + 2 and text[end] in "省市"
+    while (found := _REGION.match(text, end)) and len(text) - found.end() >= 2:
+        end = found.end()
+    return end
 
 
 _REGION_SET = frozenset(_REGIONS)
-_REGIONS_LONGEST_FIRST = sorted(_REGIONS, key=len, reverse=True)
+_REGION = re.compile(f"(?:{'|'.join(sorted(_REGIONS, key=len, reverse=True))})[省市]?")
 
 
 def grams(syllables: tuple[str, ...]) -> Iterator[tuple[int, float]]:

@@ -111,9 +111,7 @@ class Rows:
     @cached_property
     def names(self) -> tuple[list[Said], npt.NDArray[np.int64]]:
         """All that the parties are called, and where each party's begin."""
-        spoken = [party.said if party else (Said("", "", ""),) for party in self.parties]
-        starts = np.cumsum([0, *(len(one) for one in spoken)])[:-1]
-        return [one for many in spoken for one in many], starts
+        return _flat([party.said if party else (Said("", "", ""),) for party in self.parties])
 
     def by_code(self, values: Nats) -> Nats:
         """From a value a code to one a row."""
@@ -124,6 +122,11 @@ class Rows:
         if side:
             return values[self.sellers if side == "seller" else self.buyers]
         return np.maximum(values[self.sellers], values[self.buyers])
+
+
+def _flat(spoken: Sequence[tuple[Said, ...]]) -> tuple[list[Said], npt.NDArray[np.int64]]:
+    starts = np.cumsum([0, *(len(one) for one in spoken)])[:-1]
+    return [one for many in spoken for one in many], starts
 
 
 def _coded(values: Sequence[Any]) -> tuple[list[Any], npt.NDArray[np.int32]]:
@@ -312,14 +315,21 @@ def name_nats(text: str, rows: Rows) -> Nats:
     return np.where(unknown, 0.0, found).astype(np.float32)
 
 
-def name_score_of(text: str, party: Party) -> float:
-    return float(alike(text, party.said).max(initial=0))
+def alike_parties(text: str, parties: Sequence[Party], most: int, at_least: float) -> list[int]:
+    """The ids of those whose names are most like it, the likest first."""
+    if not parties:
+        return []
+    scores = _best(text, *_flat([party.said for party in parties]))
+    order = np.argsort(-scores, kind="stable")[:most]
+    return [parties[place].id for place in order if scores[place] >= at_least]
 
 
 def name_scores(text: str, rows: Rows) -> npt.NDArray[np.float32]:
-    """0 to 100 for each party: the best of what it is called."""
-    theirs, starts = rows.names
-    if not theirs:
-        return np.zeros(len(rows.parties), np.float32)
+    """0 to 100 for each party."""
+    return _best(text, *rows.names) if rows.parties else np.zeros(0, np.float32)
+
+
+def _best(text: str, theirs: Sequence[Said], starts: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
+    """The best of what each is called."""
     best: npt.NDArray[np.float32] = np.maximum.reduceat(alike(text, theirs), starts)
     return best

@@ -83,7 +83,7 @@ def numbers(random: Random, invoice: Invoice) -> dict[str, str]:
     return queries
 
 
-def names(random: Random, name: str) -> dict[str, str]:
+def names(name: str) -> dict[str, str]:
     """By how a party is called."""
     whole = sounded(name)
     parts = [part.norm for part in variants(name, whole)]
@@ -110,12 +110,12 @@ def _region(whole: Sounded, core: str) -> str:
     return next((region for region in REGIONS if region in whole.norm and region not in core), "")
 
 
-def fields(random: Random, invoice: Invoice) -> dict[str, str]:
-    """Without a number: two fields, or three."""
+def fields(random: Random, invoice: Invoice, party: str) -> dict[str, str]:
+    """Without a number: two fields, or three. `party`: the name of the one that is not the asker."""
     assert invoice.issue_date is not None
     assert invoice.total is not None
     day, total = invoice.issue_date, invoice.total
-    name = random.choice(list(names(random, invoice.seller_name).values())[:5])
+    name = random.choice(list(names(party).values())[:5])
     about = f"{int(total.to_integral_value()) // 10 * 10}块左右"
     said = f"{day.month}月{day.day}日"
     return {
