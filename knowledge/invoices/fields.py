@@ -37,7 +37,6 @@ __all__ = [
     "Problem",
     "Value",
     "amount_asked",
-    "beside_facts",
     "cross_check",
     "find_facts",
     "query_facts",
@@ -92,14 +91,6 @@ def query_facts(text: str, today: date) -> Mapping[str, str]:
     if 4 <= len(digits) <= 8:
         return {"tail": digits}
     return {"number": digits} if 18 <= len(digits) <= 22 else {}
-
-
-def beside_facts(text: str, today: date) -> str:
-    """What a text says besides its numbers, days and sums."""
-    folded = fold(text)
-    for piece in pieces(folded, today, names=False):
-        folded = folded[: piece.start] + " " * (piece.end - piece.start) + folded[piece.end :]
-    return folded
 
 
 def _single(values: Iterable[str]) -> str:

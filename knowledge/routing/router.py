@@ -11,7 +11,7 @@ from threading import Lock
 from typing import Protocol
 
 from knowledge.articles import Article
-from knowledge.invoices.fields import beside_facts, query_facts
+from knowledge.invoices.fields import query_facts
 from knowledge.routing.base import Base
 from knowledge.routing.engine import Engine, engine_for
 from knowledge.routing.normalize import normalise, without_numbers
@@ -107,8 +107,7 @@ class Router:
             return Route(Zone.ANSWER, COMPLIANCE, (COMPLIANCE,), 1.0, f"trade in invoices: {trade!r}")
         facts, plain = query_facts(text, today), normalise(text)
         if _identifies(facts) or _BARE_NUMBER.fullmatch(plain) or _SEVERAL_NUMBERS.search(plain):
-            rest = without_numbers(normalise(beside_facts(text, today)))
-            return self._by_data(engine, engine.canonical(rest), facts)
+            return self._by_data(engine, engine.canonical(without_numbers(plain)), facts)
         asked = normalise(self._guides.sub(" ", said)) or said
         found = self._by_topic(engine, self._hits(engine, asked, last), facts)
         return replace(found, flow=self._flow_of(found)) if asked != said else found
