@@ -2,21 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, func, or_, select, union, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from knowledge.invoices.model import Axis, Invoice, Kind
+from storage.parties import Parties, Party
 from storage.rows import insert_new, with_conflict
-from storage.schema import invoices, status_changes
+from storage.schema import invoices, parties, status_changes
 from storage.sqlite_driver import LONG
 
 _FEN = Decimal(100)
+_SELLER, _BUYER = parties.alias("seller"), parties.alias("buyer")
+_NAMED = (
+    select(
+        invoices,
+        _SELLER.c.tax_id.label("seller_tax_id"),
+        _SELLER.c.name.label("seller_name"),
+        _BUYER.c.tax_id.label("buyer_tax_id"),
+        _BUYER.c.name.label("buyer_name"),
+    )
+    .outerjoin(_SELLER, invoices.c.seller_id == _SELLER.c.id)
+    .outerjoin(_BUYER, invoices.c.buyer_id == _BUYER.c.id)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,22 +62,22 @@ class Invoices:
 
     async def by_key(self, key: str) -> Stored | None:
         """Whoever asks: for imports and the platforms' reports only."""
-        row = (await self._connection.execute(select(invoices).where(invoices.c.key == key))).one_or_none()
+        row = (await self._connection.execute(_NAMED.where(invoices.c.key == key))).one_or_none()
         return _stored(row) if row else None
 
     async def by_keys(self, keys: Collection[str]) -> dict[str, Stored]:
-        rows = await self._connection.execute(select(invoices).where(invoices.c.key.in_(keys)))
+        rows = await self._connection.execute(_NAMED.where(invoices.c.key.in_(keys)))
         return {row.key: _stored(row) for row in rows}
 
     async def visible(self, key: str, tax_ids: Collection[str]) -> Stored | None:
         """The invoice, if one of these tax ids is its buyer's or seller's."""
-        query = select(invoices).where(invoices.c.key == key, _in_scope(tax_ids))
+        query = _NAMED.where(invoices.c.key == key, _in_scope(tax_ids))
         row = (await self._connection.execute(query)).one_or_none()
         return _stored(row) if row else None
 
     async def scope(self, tax_ids: Collection[str] | None, *, limit: int = 20_000) -> list[Invoice]:
         """All invoices of these organizations, newest first. None is every organization: for administrators only."""
-        query = select(invoices) if tax_ids is None else select(invoices).where(_in_scope(tax_ids))
+        query = _NAMED if tax_ids is None else _NAMED.where(_in_scope(tax_ids))
         query = query.order_by(invoices.c.issue_date.desc(), invoices.c.id).prefix_with(LONG)
         return [_invoice(row) for row in await self._connection.execute(query.limit(limit))]
 
@@ -72,13 +85,20 @@ class Invoices:
         """Write these invoices with all their fields: new ones as version 1, known ones as their next version."""
         if not batch:
             return
+        ids = await Parties(self._connection).ids(_parties(batch))
+        await self._touch([invoice.key for invoice in batch], ids.values())
+        rows = [_values(invoice, ids) | {"version": 1, "updated_at": now} for invoice in batch]
         statement = with_conflict(self._connection, invoices)
-        changes: dict[str, Any] = {
-            name: statement.excluded[name] for name in (*_values(batch[0]), "updated_at") if name != "key"
-        }
+        changes: dict[str, Any] = {name: statement.excluded[name] for name in rows[0] if name != "key"}
         changes["version"] = invoices.c.version + 1
-        rows = [_values(invoice) | {"version": 1, "updated_at": now} for invoice in batch]
         await self._connection.execute(statement.on_conflict_do_update(index_elements=["key"], set_=changes), rows)
+
+    async def _touch(self, keys: Collection[str], new: Collection[int]) -> None:
+        """Their parties of before and of now: what is remembered of either's invoices no longer holds."""
+        stored = invoices.c.key.in_(keys)
+        old = union(select(invoices.c.seller_id).where(stored), select(invoices.c.buyer_id).where(stored))
+        before = {row[0] for row in await self._connection.execute(old)} - {None}
+        await Parties(self._connection).touch(before | set(new))
 
     async def set_state(self, key: str, axis: Axis, value: str, now: datetime) -> int:
         """Apply a change to one axis; the new version."""
@@ -129,19 +149,31 @@ class Invoices:
 
 
 def _in_scope(tax_ids: Collection[str]) -> ColumnElement[bool]:
-    return or_(invoices.c.seller_tax_id.in_(tax_ids), invoices.c.buyer_tax_id.in_(tax_ids))
+    """A party whose tax id is not known ("") is nobody's."""
+    ours = select(parties.c.id).where(parties.c.tax_id.in_(set(tax_ids) - {""}))
+    return or_(invoices.c.seller_id.in_(ours), invoices.c.buyer_id.in_(ours))
 
 
-def _values(invoice: Invoice) -> dict[str, Any]:
+def _parties(batch: Sequence[Invoice]) -> set[Party]:
+    return {party for invoice in batch for party in (_seller(invoice), _buyer(invoice))}
+
+
+def _seller(invoice: Invoice) -> Party:
+    return invoice.seller_tax_id, invoice.seller_name
+
+
+def _buyer(invoice: Invoice) -> Party:
+    return invoice.buyer_tax_id, invoice.buyer_name
+
+
+def _values(invoice: Invoice, ids: Mapping[Party, int]) -> dict[str, Any]:
     return {
         "key": invoice.key,
         "kind": invoice.kind or "",
         "code": invoice.code,
         "number": invoice.number,
-        "seller_name": invoice.seller_name,
-        "seller_tax_id": invoice.seller_tax_id,
-        "buyer_name": invoice.buyer_name,
-        "buyer_tax_id": invoice.buyer_tax_id,
+        "seller_id": ids.get(_seller(invoice)),
+        "buyer_id": ids.get(_buyer(invoice)),
         "issue_date": invoice.issue_date,
         "net_fen": _fen(invoice.net),
         "tax_fen": _fen(invoice.tax),
@@ -160,10 +192,10 @@ def _invoice(row: Row[Any]) -> Invoice:
         kind=Kind(row.kind) if row.kind else None,
         code=row.code,
         number=row.number,
-        seller_name=row.seller_name,
-        seller_tax_id=row.seller_tax_id,
-        buyer_name=row.buyer_name,
-        buyer_tax_id=row.buyer_tax_id,
+        seller_name=row.seller_name or "",
+        seller_tax_id=row.seller_tax_id or "",
+        buyer_name=row.buyer_name or "",
+        buyer_tax_id=row.buyer_tax_id or "",
         issue_date=row.issue_date,
         net=_yuan(row.net_fen),
         tax=_yuan(row.tax_fen),

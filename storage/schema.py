@@ -10,6 +10,8 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    ColumnElement,
+    Computed,
     Date,
     DateTime,
     ForeignKey,
@@ -22,6 +24,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 from sqlalchemy.engine import Dialect
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.types import TypeDecorator
 
 metadata = MetaData(
@@ -50,6 +53,22 @@ class Moment(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class ReversedTail(ColumnElement[int]):
+    """The last eight digits of `number` in reverse, as an integer."""
+
+    inherit_cache = True
+
+
+@compiles(ReversedTail, "sqlite")
+def _sqlite_tail(_element: ReversedTail, _compiler: Any, **_options: Any) -> str:
+    return f"CAST({' || '.join(f'substr(number, {-i}, 1)' for i in range(1, 9))} AS INTEGER)"
+
+
+@compiles(ReversedTail, "postgresql")
+def _postgresql_tail(_element: ReversedTail, _compiler: Any, **_options: Any) -> str:
+    return "CASE WHEN right(number, 8) ~ '^[0-9]+$' THEN reverse(right(number, 8))::int END"
 
 
 # SQLite gives a table a self-growing key only for INTEGER.
@@ -120,6 +139,38 @@ agents = Table(
     _moment("added_at"),
 )
 
+# Who invoices name, once each name that a tax id goes by. `norm` and `pinyin` (syllables with spaces between) are what
+# names are compared by; `version` grows whenever an invoice of the party changes, so that nobody remembers old ones.
+parties = Table(
+    "parties",
+    metadata,
+    _id(),
+    Column("tax_id", String(20), nullable=False),
+    Column("name", String(256), nullable=False),
+    Column("norm", Text, nullable=False),
+    Column("pinyin", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    UniqueConstraint("tax_id", "name"),
+)
+
+# Which names hold a gram (two syllables, three initials: knowledge/invoices/names.py), and how many do.
+party_grams = Table(
+    "party_grams",
+    metadata,
+    Column("gram", Integer, primary_key=True, autoincrement=False),
+    Column("party_id", Id, ForeignKey("parties.id"), primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,
+)
+
+gram_counts = Table(
+    "gram_counts",
+    metadata,
+    Column("gram", Integer, primary_key=True, autoincrement=False),
+    Column("n", Integer, nullable=False),
+)
+
+# A party is NULL if neither its name nor its tax id is known. `rtail`: the number's last eight digits in reverse, as
+# an integer that the database keeps by itself; a slip in any of them is another integer, the last four are a range.
 invoices = Table(
     "invoices",
     metadata,
@@ -127,11 +178,10 @@ invoices = Table(
     Column("key", String(40), nullable=False, unique=True),
     Column("kind", String(24), nullable=False),
     Column("code", String(12), nullable=False),
-    Column("number", String(20), nullable=False, index=True),
-    Column("seller_name", String(256), nullable=False),
-    Column("seller_tax_id", String(20), nullable=False, index=True),
-    Column("buyer_name", String(256), nullable=False),
-    Column("buyer_tax_id", String(20), nullable=False, index=True),
+    Column("number", String(20), nullable=False),
+    Column("rtail", Integer, Computed(ReversedTail()), index=True),
+    Column("seller_id", Id, ForeignKey("parties.id")),
+    Column("buyer_id", Id, ForeignKey("parties.id")),
     Column("issue_date", Date),
     Column("net_fen", BigInteger),
     Column("tax_fen", BigInteger),
@@ -144,6 +194,9 @@ invoices = Table(
     Column("extra", JSON, nullable=False),
     Column("version", Integer, nullable=False),
     _moment("updated_at"),
+    Index("ix_invoices_seller_total", "seller_id", "total_fen"),
+    Index("ix_invoices_buyer_total", "buyer_id", "total_fen"),
+    Index("ix_invoices_total_date", "total_fen", "issue_date"),
 )
 
 status_changes = Table(
