@@ -150,7 +150,7 @@ async def _seed(services: Services, folder: Path) -> None:
     source = files("knowledge.invoices").joinpath("data/demo.csv").read_bytes()
     is_new = not (folder / "seeded").exists()
     if is_new:
-        await services.imports.import_file("demo.csv", source, now)
+        await services.imports.import_content("demo.csv", source, now)
         await asyncio.to_thread((folder / "seeded").touch)
 
 

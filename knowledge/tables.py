@@ -76,10 +76,17 @@ class Table:
 
     rows: Iterator[Row]
     unknown: dict[str, None] = field(default_factory=dict)
+    text: io.TextIOWrapper | None = None
+
+    def close(self) -> None:
+        """Let go of the file, which stays open."""
+        if self.text:
+            self.text.detach()
 
 
 def read_table(name: str, file: BinaryIO) -> Table:
     """The file's table. TableError comes at once, not while iterating: nothing of a file that is none is ever read."""
+    file.seek(0)
     head = file.read(4096)
     file.seek(0)
     if head.startswith(_WORKBOOK):
@@ -89,11 +96,11 @@ def read_table(name: str, file: BinaryIO) -> Table:
     text = io.TextIOWrapper(file, encoding_of(name, file), newline="")
     start = text.read(1000).lstrip()
     text.seek(0)
-    if start.startswith("{"):
-        return _started(_read_json_lines(_lines(text)))
     if start.startswith(("[", "<")):
         raise TableError("table.json_array" if start.startswith("[") else "table.web_page", name=name)
-    return _started(_below_header([_csv_rows(text)]))
+    table = _read_json_lines(_lines(text)) if start.startswith("{") else _below_header([_csv_rows(text)])
+    table.text = text
+    return _started(table)
 
 
 def _started(table: Table) -> Table:
@@ -106,8 +113,8 @@ def _started(table: Table) -> Table:
 
 
 def encoding_of(name: str, file: BinaryIO) -> str:
-    """BOM, else strict UTF-8, else GB18030 (what Chinese Excel writes), of the whole file: a first Chinese character may
-    come late. Raises TableError for none of them and for nothing at all."""
+    """BOM, else strict UTF-8, else GB18030 (what Chinese Excel writes), of the whole file, whose first
+    Chinese character may come late. Raises TableError for none of them and for nothing at all."""
     head = file.read(2)
     encodings = ("utf-16",) if head in (b"\xff\xfe", b"\xfe\xff") else ("utf-8-sig", "gb18030")
     for encoding in encodings:
@@ -331,7 +338,9 @@ def _rows(names: tuple[str, ...], rows: Iterable[Numbered | Row]) -> Iterator[Ro
         if not first or (not first.isdigit() and _is_summary(first)):
             continue
         if len(cells) > columns and any(map(str.strip, cells[columns:])):
-            yield Row(line, _values(names, cells), Problem("table.row_cells", {"cells": len(cells), "columns": columns}))
+            yield Row(
+                line, _values(names, cells), Problem("table.row_cells", {"cells": len(cells), "columns": columns})
+            )
         else:
             yield Row(line, _values(names, cells))
 

@@ -8,8 +8,8 @@ from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from functools import lru_cache
 
 from knowledge.invoices.amounts import LARGEST
-from knowledge.invoices.compare import CENT
 from knowledge.invoices.digits import fold
+from knowledge.invoices.flat import CENT
 from knowledge.texts import Param
 
 _GLUE = re.compile(r"[\s'‘’`-]")

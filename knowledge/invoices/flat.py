@@ -7,10 +7,10 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
-from knowledge.invoices.model import Axis, Invoice, Kind
+from knowledge.invoices.model import Invoice, Kind
 
 _FEN = Decimal(100)
-_CENT = Decimal("0.01")
+CENT = Decimal("0.01")
 _JSON = json.JSONEncoder(ensure_ascii=False)
 
 FACTS = 12  # the fields before the states
@@ -18,7 +18,7 @@ NO_EXTRA = "{}"
 
 
 class Flat(NamedTuple):
-    """The fields of `Invoice`: the day in ISO form, amounts in fen, `extra` as JSON. States stand in the order of `Axis`."""
+    """The fields of `Invoice`: the day in ISO form, amounts in fen, `extra` as JSON; states as `Axis` has them."""
 
     key: str
     kind: str
@@ -58,8 +58,12 @@ def flat(invoice: Invoice) -> Flat:
         fen(invoice.net),
         fen(invoice.tax),
         fen(invoice.total),
-        *(str(invoice.state(axis)) for axis in Axis),
-        extra=extra_text(dict(invoice.extra)),
+        invoice.tax_status,
+        invoice.red_form,
+        invoice.usage,
+        invoice.review,
+        invoice.reimburse,
+        extra_text(dict(invoice.extra)),
     )
 
 
@@ -95,4 +99,4 @@ def fen(amount: Decimal | None) -> int | None:
 
 
 def yuan(amount: int | None) -> Decimal | None:
-    return None if amount is None else (Decimal(amount) / _FEN).quantize(_CENT)
+    return None if amount is None else (Decimal(amount) / _FEN).quantize(CENT)

@@ -62,7 +62,12 @@ def read_invoices(rows: Iterable[Row], tax_ids: Collection[str] | None = None) -
         if isinstance(read, RowProblem):
             yield read
         elif tax_ids is not None and read.seller_tax_id not in tax_ids and read.buyer_tax_id not in tax_ids:
-            yield RowProblem(row.line, "buyer_tax_id", "import.other_party", {"number": read.number})
+            yield RowProblem(
+                row.line,
+                "buyer_tax_id",
+                "import.other_party",
+                {"number": read.number, "tax_id": ", ".join(sorted(tax_ids))},
+            )
         elif row.is_line_item:
             line, sum_ = items.get(read.key, (row.line, None))
             items[read.key] = line, _added(sum_, read) if sum_ else read

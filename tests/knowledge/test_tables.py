@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from knowledge.content import ContentError
-from knowledge.tables import Row, TableError, cell_text, headers, normalized, parse_headers, read_table
+from knowledge.headers import headers, normalized, parse_headers
+from knowledge.tables import Row, TableError, cell_text, read_table
 from knowledge.texts import Texts
 
 HEADER = "发票号码,开票日期,价税合计"
@@ -26,7 +27,7 @@ def texts() -> Texts:
 
 
 def rows(content: bytes | str, name: str = "发票.csv") -> list[Row]:
-    return list(read_table(name, content.encode() if isinstance(content, str) else content))
+    return list(read_table(name, io.BytesIO(content.encode() if isinstance(content, str) else content)).rows)
 
 
 def workbook(*sheets: tuple[str, list[list[object]]]) -> bytes:
@@ -108,7 +109,7 @@ def test_a_comma_that_was_not_quoted_is_told(texts: Texts) -> None:
 )
 def test_files_that_are_no_table_are_refused_at_once(content: bytes, key: str, texts: Texts) -> None:
     with pytest.raises(TableError) as caught:
-        read_table("文件.csv", content)
+        read_table("文件.csv", io.BytesIO(content))
     assert caught.value.key == f"table.{key}"
     assert caught.value.problem.text(texts).en
 
@@ -122,7 +123,7 @@ def test_a_workbook_bomb_is_refused() -> None:
         for _ in range(301):
             entry.write(bytes(2**20))
     with pytest.raises(TableError, match=r"table\.too_large"):
-        read_table("x.xlsx", out.getvalue())
+        read_table("x.xlsx", out)
 
 
 def test_xlsx_as_exported() -> None:
