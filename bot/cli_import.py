@@ -43,7 +43,6 @@ async def _import(settings: Settings, paths: list[Path], org_tax_id: str, *, dry
     async with until_stopped() as stopped, opened(settings) as services:
         for path in paths:
             summary = await _import_file(services, path, org_tax_id, settings.default_locale, stopped, dry_run=dry_run)
-            say(f"{path.name}: {_told(summary)}" + (" (dry run)" if dry_run else ""))
             if summary.stopped:
                 say(f"stopped at {summary.share:.0%} of {path.name}: all of the above is stored; run it again to go on")
                 raise typer.Exit(130)
@@ -52,16 +51,18 @@ async def _import(settings: Settings, paths: list[Path], org_tax_id: str, *, dry
 async def _import_file(
     services: Services, path: Path, org_tax_id: str, locale: Locale, stopped: asyncio.Event, *, dry_run: bool
 ) -> Summary:
-    with _bar(path) as progress, _ProblemFiles(path, services.texts, locale) as problems:
-        watcher = Watcher(progress, problems.add, stopped.is_set)
-        return await services.imports.import_path(
-            path,
-            utc_now(),
-            tax_ids={org_tax_id} if org_tax_id else None,
-            dry_run=dry_run,
-            pace=WHOLE,
-            watcher=watcher,
-        )
+    with _ProblemFiles(path, services.texts, locale) as problems:
+        with _bar(path) as progress:
+            summary = await services.imports.import_path(
+                path,
+                utc_now(),
+                tax_ids={org_tax_id} if org_tax_id else None,
+                dry_run=dry_run,
+                pace=WHOLE,
+                watcher=Watcher(progress, problems.add, stopped.is_set),
+            )
+        say(f"{path.name}: {_told(summary)}" + (" (dry run)" if dry_run else ""))
+    return summary
 
 
 def _told(summary: Summary) -> str:

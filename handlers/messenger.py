@@ -90,6 +90,11 @@ def strip(chat_id: int, message_id: int) -> Outgoing:
     return Outgoing(chat_id, Op.STRIP, {"message_id": message_id}, Lane.BULK)
 
 
+def attach(chat_id: int, name: str, content: Localized, caption: Localized) -> Outgoing:
+    """A small text file, in every language; it stands in the outbox as a whole."""
+    return Outgoing(chat_id, Op.FILE, {"name": name, "content": content.to_json(), "caption": caption.to_json()})
+
+
 def react(chat_id: int, message_id: int, emoji: str) -> Outgoing:
     """A reaction; Telegram lets bots use its own set only, so 👀 👌 👍 💔 ✍ 🤝."""
     return Outgoing(chat_id, Op.REACT, {"message_id": message_id, "emoji": emoji}, Lane.BULK)
@@ -102,6 +107,9 @@ class Messenger(Protocol):
 
     async def edit(self, chat_id: int, message_id: int, message: Rendered) -> None:
         """An unchanged message counts as edited."""
+
+    async def document(self, chat_id: int, name: str, content: bytes, caption: str) -> int:
+        """`caption` is Telegram HTML."""
 
     async def strip(self, chat_id: int, message_id: int) -> None:
         """Without buttons already counts as done."""

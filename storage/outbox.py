@@ -37,11 +37,12 @@ class Op(StrEnum):
     STRIP = "strip"
     REACT = "react"
     TOPIC = "topic"
+    FILE = "file"
 
     @property
     def is_repeatable(self) -> bool:
         """Whether doing it twice is the same as doing it once."""
-        return self not in (Op.SEND, Op.COPY)
+        return self not in (Op.SEND, Op.COPY, Op.FILE)
 
 
 class State(StrEnum):

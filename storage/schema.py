@@ -341,6 +341,17 @@ message_links = Table(
     Index("ix_message_links_entity", "kind", "entity"),
 )
 
+file_imports = Table(
+    "file_imports",
+    metadata,
+    _id(),
+    Column("user_id", BigInteger, ForeignKey("users.id"), nullable=False),
+    Column("file_id", String(256), nullable=False),
+    Column("name", String(128), nullable=False),
+    Column("state", String(16), nullable=False),
+    _moment("created_at"),
+)
+
 message_slots = Table(
     "message_slots",
     metadata,

@@ -10,6 +10,7 @@ from telegram import (
     CopyTextButton,
     InlineKeyboardButton,
     InlineKeyboardMarkup,
+    InputFile,
     LinkPreviewOptions,
     Message,
     ReplyParameters,
@@ -102,6 +103,14 @@ class TelegramMessenger:
             await _call_again(edit(message.html, ParseMode.HTML))
         except _UnreadableError:
             await _call_again(edit(_cut(plain(message.html)), None))
+
+    async def document(self, chat_id: int, name: str, content: bytes, caption: str) -> int:
+        sent = await _call(
+            self._bot.send_document(
+                chat_id, InputFile(content, filename=name), caption=caption, parse_mode=ParseMode.HTML
+            )
+        )
+        return sent.message_id
 
     async def strip(self, chat_id: int, message_id: int) -> None:
         await _call_again(self._bot.edit_message_reply_markup(chat_id, message_id))

@@ -65,8 +65,8 @@ async def chunks(path: Path, name: str, rows: int, tax_ids: Collection[str] | No
     with path.open("rb") as file:
         here = read(name, file, size, rows, tax_ids)
         try:
-            while (chunk := await asyncio.to_thread(lambda: next(here, None))) is not None:
-                yield chunk
+            while one := await asyncio.to_thread(lambda: [*islice(here, 1)]):
+                yield one[0]
         finally:
             with suppress(ValueError):  # cut off while its thread is at work, which ends by itself
                 here.close()

@@ -80,11 +80,12 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class Watcher:
-    """Who follows an import: hears of every problem and, after each transaction, of the summary; may stop it."""
+    """Who follows one import: hears of every problem and, after each transaction, of the summary; may stop it."""
 
     progress: Callable[[Summary], None] = lambda _summary: None
     problem: Callable[[RowProblem], None] = lambda _problem: None
     is_stopped: Callable[[], bool] = lambda: False
+    summary: Summary = field(default_factory=Summary)
 
 
 class ImportService:
@@ -109,7 +110,7 @@ class ImportService:
         tax_ids: Collection[str] | None = None,
         dry_run: bool = False,
         pace: Pace = LIVE,
-        watcher: Watcher = Watcher(),
+        watcher: Watcher | None = None,
     ) -> Summary:
         """Import a CSV, XLSX, XLS or JSON lines file of any size; the same file again changes nothing.
 
@@ -119,7 +120,7 @@ class ImportService:
         """
         try:
             digest = await asyncio.to_thread(_digest, path)
-            run = _Import(self._storage, self._alerts, digest, now, watcher, is_dry=dry_run)
+            run = _Import(self._storage, self._alerts, digest, now, watcher or Watcher(), is_dry=dry_run)
             async with aclosing(chunks(path, name or path.name, pace.rows, tax_ids)) as found:
                 return await run.all(found, pace.chunks)
         except TableError as error:
@@ -139,7 +140,7 @@ class _Import:
     ) -> None:
         self._storage, self._alerts, self._digest, self._now = storage, alerts, digest, now
         self._watcher, self._is_dry = watcher, is_dry
-        self._summary = Summary()
+        self._summary = watcher.summary
         self._ids: dict[Party, int] = {}
 
     async def all(self, found: AsyncIterator[Chunk], chunks_each: int) -> Summary:

@@ -88,6 +88,10 @@ class DeliveryService:
                 )
             case Op.EDIT:
                 await self._messenger.edit(row.chat_id, row.body["message_id"], render(row.body, self._locale(row)))
+            case Op.FILE:
+                body, locale = row.body, self._locale(row)
+                content = body["content"][locale].encode("utf-8-sig")
+                return await self._messenger.document(row.chat_id, body["name"], content, body["caption"][locale])
             case Op.STRIP:
                 await self._messenger.strip(row.chat_id, row.body["message_id"])
             case Op.REACT:
