@@ -71,6 +71,7 @@ def _told(summary: Summary) -> str:
         f"{summary.status_changed} states changed, {summary.refused} states refused, "
         f"{summary.rejected.count} rows rejected, {summary.warnings.count} warnings"
     )
+    told += f", {summary.before} stored before" if summary.before else ""
     return told + (f"; columns kept as they are: {', '.join(summary.unknown)}" if summary.unknown else "")
 
 

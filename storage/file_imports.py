@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.rows import insert_id
-from storage.schema import file_imports
+from storage.rows import insert_id, upsert
+from storage.schema import file_imports, import_progress
 
 
 class ImportState(StrEnum):
@@ -46,6 +46,17 @@ class FileImports:
 
     async def move(self, import_id: int, state: ImportState) -> None:
         await self._connection.execute(update(file_imports).where(file_imports.c.id == import_id).values(state=state))
+
+    async def progress(self, run: str, since: datetime) -> int:
+        """How many invoices of a file that was cut off are stored; older ones are begun anew."""
+        where = (import_progress.c.run == run) & (import_progress.c.at >= since)
+        return await self._connection.scalar(select(import_progress.c.invoices).where(where)) or 0
+
+    async def come_to(self, run: str, invoices: int, now: datetime) -> None:
+        await upsert(self._connection, import_progress, {"run": run, "invoices": invoices, "at": now}, key=("run",))
+
+    async def finish(self, run: str) -> None:
+        await self._connection.execute(delete(import_progress).where(import_progress.c.run == run))
 
     async def _where(self, condition: ColumnElement[bool]) -> list[FileImport]:
         columns = (file_imports.c[name] for name in ("id", "user_id", "file_id", "name", "state"))

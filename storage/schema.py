@@ -352,6 +352,15 @@ file_imports = Table(
     _moment("created_at"),
 )
 
+# How many of a file's invoices are stored, while it is not finished.
+import_progress = Table(
+    "import_progress",
+    metadata,
+    Column("run", String(64), primary_key=True),
+    Column("invoices", Integer, nullable=False),
+    _moment("at"),
+)
+
 message_slots = Table(
     "message_slots",
     metadata,

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -27,6 +27,7 @@ from storage.unit_of_work import Storage, UnitOfWork
 MAX_BYTES = 20 * 1024 * 1024  # of what comes through Telegram or HTTP
 KEPT = 1000  # problems of each kind that a summary holds; all of them are told as they come
 PROVIDER = "import"
+RESUMED = timedelta(days=7)  # a file that was cut off longer ago is begun anew
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,7 @@ class Summary:
     added: int = 0
     changed: int = 0
     same: int = 0
+    before: int = 0  # stored by an import of this file that was cut off: not looked at again
     status_changed: int = 0
     refused: int = 0
     rejected: Told = field(default_factory=Told)
@@ -75,7 +77,7 @@ class Summary:
 
     @property
     def rows(self) -> int:
-        return self.added + self.changed + self.same + self.rejected.count
+        return self.added + self.changed + self.same + self.before + self.rejected.count
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,12 +116,13 @@ class ImportService:
     ) -> Summary:
         """Import a CSV, XLSX, XLS or JSON lines file of any size; the same file again changes nothing.
 
-        Killed or stopped in the middle, run it again: what a file does to an invoice depends on the order of its rows
-        alone, not on where transactions ended. With `tax_ids`, invoices of other parties are rejected. Raises
-        InvalidInput if the file as a whole cannot be read.
+        Killed or stopped in the middle, run it again: it goes on behind what is stored, and ends as if nothing had
+        happened. What a file does to an invoice depends on the order of its rows alone, not on where transactions end.
+        With `tax_ids`, invoices of other parties are rejected. Raises InvalidInput if the file as a whole cannot be
+        read.
         """
         try:
-            digest = await asyncio.to_thread(_digest, path)
+            digest = await asyncio.to_thread(_digest, path, tax_ids)
             run = _Import(self._storage, self._alerts, digest, now, watcher or Watcher(), is_dry=dry_run)
             async with aclosing(chunks(path, name or path.name, pace.rows, tax_ids)) as found:
                 return await run.all(found, pace.chunks)
@@ -127,23 +130,39 @@ class ImportService:
             raise InvalidInput(error.problem.key, **error.problem.params) from error
 
 
-def _digest(path: Path) -> str:
+def _digest(path: Path, tax_ids: Collection[str] | None) -> str:
+    """Of the file, and of whose invoices are wanted of it."""
     with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()[:16]
+        digest = hashlib.file_digest(file, "sha256")
+    if tax_ids is not None:
+        digest.update("\n".join(("", *sorted(tax_ids))).encode())
+    return digest.hexdigest()[:16]
 
 
 class _Import:
     """One file on its way in."""
 
     def __init__(
-        self, storage: Storage, alerts: AlertService, digest: str, now: datetime, watcher: Watcher, *, is_dry: bool
+        self,
+        run: str,
+        storage: Storage,
+        alerts: AlertService,
+        digest: str,
+        now: datetime,
+        watcher: Watcher,
+        *,
+        is_dry: bool,
     ) -> None:
         self._storage, self._alerts, self._digest, self._now = storage, alerts, digest, now
         self._watcher, self._is_dry = watcher, is_dry
         self._summary = watcher.summary
         self._ids: dict[Party, int] = {}
+        self._done = self._stored = 0  # invoices of the file behind us, and those that were stored before
 
     async def all(self, found: AsyncIterator[Chunk], chunks_each: int) -> Summary:
+        if not self._is_dry:
+            async with self._storage.read() as work:
+                self._stored = await work.file_imports.progress(self._digest, self._now - RESUMED)
         chunk = await anext(found, None)
         while chunk is not None and not self._watcher.is_stopped():
             async with self._storage.begin() as work:
@@ -154,9 +173,14 @@ class _Import:
                     if chunk is None:
                         break
                 await bulk.finish()
+                if not self._is_dry:
+                    await work.file_imports.come_to(self._digest, max(self._done, self._stored), self._now)
             self._watcher.progress(self._summary)
             chunk = await anext(found, None)
         self._summary.stopped = chunk is not None
+        if not self._is_dry and not self._summary.stopped:
+            async with self._storage.begin() as work:
+                await work.file_imports.finish(self._digest)
         return self._summary
 
     async def _take(self, work: UnitOfWork, bulk: Bulk, chunk: Chunk) -> None:
@@ -166,7 +190,9 @@ class _Import:
         if len(self._summary.sample) < KEPT:
             self._summary.sample += map(whole, chunk.invoices[: KEPT - len(self._summary.sample)])
         self._summary.share, self._summary.unknown = chunk.share, chunk.unknown
-        rest = chunk.invoices
+        rest = chunk.invoices[max(0, self._stored - self._done) :]
+        self._done += len(chunk.invoices)
+        self._summary.before += len(chunk.invoices) - len(rest)
         while rest:
             firsts, rest = _firsts(rest)
             await self._merge(work, bulk, firsts)
@@ -190,7 +216,9 @@ class _Import:
         When it changed is not in the file, so the rule that paper is voided in its month of issue cannot be checked.
         """
         reports = [
-            Report(PROVIDER, f"{self._digest}:{new.key}:{axis}", new.key, axis, state, self._now, is_dated=False)
+            Report(
+                PROVIDER, f"{self._digest}:{new.key}:{axis}:{state}", new.key, axis, state, self._now, is_dated=False
+            )
             for new in found
             for axis, state, old in zip(Axis, new.states, known[new.key].states, strict=True)
             if state not in ("", old)

@@ -141,7 +141,7 @@ class UploadService:
         counts = {
             "added": summary.added,
             "changed": summary.changed,
-            "same": summary.same,
+            "same": summary.same + summary.before,
             "moved": summary.status_changed,
             "refused": summary.refused,
             "rejected": summary.rejected.count,

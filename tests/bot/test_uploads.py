@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from bot.app import utc_now
 from bot.adapters.telegram_files import TelegramFiles
+from bot.app import utc_now
 from handlers.import_export import uploads
 from knowledge.invoices.model import Invoice
 from knowledge.permissions import Role

@@ -1,4 +1,4 @@
-"""Files that are imported from a chat"""
+"""Files that are imported from a chat, and how far an import has come"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -18,4 +18,11 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_file_imports_user_id_users")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_file_imports")),
+    )
+    op.create_table(
+        "import_progress",
+        sa.Column("run", sa.String(length=64), nullable=False),
+        sa.Column("invoices", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("run", name=op.f("pk_import_progress")),
     )

@@ -178,7 +178,9 @@ async def test_stopped_between_two_transactions_and_run_again(here: Office) -> N
     before = await count(here)
     summary = await load(here, content, pace=Pace(5, 2), watcher=watcher)
     assert (summary.stopped, counts(summary), await count(here)) == (True, (10, 0, 0), before + 10)
-    assert counts(await load(here, content)) == (15, 0, 10)
+    again = await load(here, content)
+    assert (counts(again), again.before, again.rows) == ((15, 0, 0), 10, 25)
+    assert counts(await load(here, content)) == (0, 0, 25)
 
 
 async def test_a_large_file_is_read_in_a_process_of_its_own(here: Office, monkeypatch: pytest.MonkeyPatch) -> None:
