@@ -143,15 +143,7 @@ class _Import:
     """One file on its way in."""
 
     def __init__(
-        self,
-        run: str,
-        storage: Storage,
-        alerts: AlertService,
-        digest: str,
-        now: datetime,
-        watcher: Watcher,
-        *,
-        is_dry: bool,
+        self, storage: Storage, alerts: AlertService, digest: str, now: datetime, watcher: Watcher, *, is_dry: bool
     ) -> None:
         self._storage, self._alerts, self._digest, self._now = storage, alerts, digest, now
         self._watcher, self._is_dry = watcher, is_dry
