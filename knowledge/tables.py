@@ -291,12 +291,13 @@ def _below_header(sheets: Iterable[Iterator[Numbered | Row]]) -> Table:
 def _find_header(rows: Iterator[Numbered | Row]) -> _Header:
     """The best of the first rows: the one with the most known columns, and of these the first."""
     aliases = headers()
-    head = [row for row in islice(rows, HEADER_ROWS) if not isinstance(row, Row)]
-    scored = [(sum(normalized(cell) in aliases for cell in set(cells)), n) for n, (_, cells) in enumerate(head)]
-    hits, place = max(scored, key=lambda row: (row[0], -row[1]), default=(0, 0))
-    cells = head[place][1] if head else []
+    head = list(islice(rows, HEADER_ROWS))
+    lines: list[Cells] = [[] if isinstance(row, Row) else row[1] for row in head]
+    scored = [(sum(normalized(cell) in aliases for cell in set(cells)), -n) for n, cells in enumerate(lines)]
+    hits, place = max(scored, default=(0, 0))
+    cells = lines[-place] if lines else []
     names = tuple(aliases.get(normalized(cell), cell.strip()) for cell in cells)
-    return _Header(hits, cells, names, chain(head[place + 1 :], rows))
+    return _Header(hits, cells, names, chain(head[-place + 1 :], rows))
 
 
 def _check_number(names: Sequence[str], cells: Sequence[str]) -> None:

@@ -52,6 +52,11 @@ class Bulk:
         self._is_sqlite = connection.dialect.name == "sqlite"
         self._touched: set[int | None] = set()
 
+    async def cache(self, kib: int) -> None:
+        """What SQLite may hold of the database in memory, from now on."""
+        if self._is_sqlite:
+            await self._connection.exec_driver_sql(f"PRAGMA cache_size=-{kib}")
+
     async def known(self, keys: Sequence[str]) -> dict[str, Flat]:
         """Those that there are, whoever asks. At most 15,000 keys at once."""
         if not self._is_sqlite:

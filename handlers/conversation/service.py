@@ -12,7 +12,7 @@ from datetime import datetime
 
 from handlers.conversation.answers import EXPECT_TICKET, LONG, Answers, Features, is_over
 from handlers.conversation.menu import human_row, which_ticket
-from handlers.import_export.uploads import asks_import, is_table
+from handlers.import_export.uploads import is_table
 from handlers.incoming import Incoming
 from handlers.messenger import Message
 from knowledge.flows.state import Human
@@ -62,7 +62,9 @@ class ConversationService:
         """A file goes to the flow or the ticket that is open, unless its caption says otherwise."""
         if not is_table(message.document):
             return False
-        return asks_import(message.text) or (session is None and not await work.tickets.live_of_user(user.id))
+        return self._do.uploads.asks_import(message.text) or (
+            session is None and not await work.tickets.live_of_user(user.id)
+        )
 
     async def _take_table(self, work: UnitOfWork, user: User, message: Incoming, now: datetime) -> None:
         assert message.document is not None  # noqa: S101 - it is a table

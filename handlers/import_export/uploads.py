@@ -38,16 +38,16 @@ def is_table(document: Document | None) -> bool:
     return document is not None and document.name.lower().endswith(ENDINGS)
 
 
-def asks_import(caption: str) -> bool:
-    """Said with a file while something else is going on, to which it would belong otherwise."""
-    return "导入" in caption or "import" in caption.lower()
-
-
 class UploadService:
     def __init__(self, storage: Storage, texts: Texts, imports: ImportService) -> None:
         self._storage, self._texts, self._imports = storage, texts, imports
         self._there_is_work = asyncio.Event()
         self._stopping: set[int] = set()
+
+    def asks_import(self, caption: str) -> bool:
+        """Said with a file while something else is going on, to which it would belong otherwise."""
+        word = self._texts("upload.caption")
+        return word.zh in caption or word.en in caption.lower()
 
     async def accept(self, work: UnitOfWork, user: User, document: Document, now: datetime) -> Localized | None:
         """Take a manager's table in; otherwise why not."""
