@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from telegram.error import InvalidToken, TelegramError
 
+from bot.adapters.telegram_files import TelegramFiles
 from bot.adapters.telegram_messenger import TelegramMessenger
 from bot.commands import publish_commands
 from bot.config import ConfigError, Settings
@@ -35,7 +36,9 @@ from handlers.conversation.service import ConversationService
 from handlers.flows.chat import FlowChat
 from handlers.flows.service import EXPIRE, NUDGE, FlowService
 from handlers.import_export import routes as import_routes
+from handlers.import_export.chat import UploadChat
 from handlers.import_export.service import ImportService
+from handlers.import_export.uploads import UploadService
 from handlers.invoices.chat import InvoiceChat
 from handlers.invoices.service import InvoiceService
 from handlers.lessons.chat import LessonChat
@@ -120,6 +123,7 @@ def build_services(settings: Settings, storage: Storage) -> Services:
     moves, desk = Moves(texts), Desk(settings.desk_chat_id, settings.default_locale, settings.delay)
     tickets = TicketService(storage, texts, moves, desk)
     alerts = AlertService(storage, texts, invoices, settings.zone)
+    imports = ImportService(storage, alerts)
     shown = ArticleService(texts, articles)
     guided = FlowService(storage, texts, flows, invoices, tickets, settings.zone)
     lessons = LessonService(storage, texts, router, shown, guided, desk_chat_id=settings.desk_chat_id)
@@ -132,6 +136,7 @@ def build_services(settings: Settings, storage: Storage) -> Services:
         articles=shown,
         organizations=OrganizationService(storage, texts, alerts, settings.zone),
         lessons=lessons,
+        uploads=UploadService(storage, texts, imports),
     )
     return Services(
         storage,
@@ -140,7 +145,7 @@ def build_services(settings: Settings, storage: Storage) -> Services:
         features,
         DeskService(storage, texts, moves, desk),
         TeachingService(storage, texts, router, lessons, zone=settings.zone),
-        ImportService(storage, alerts),
+        imports,
     )
 
 
@@ -181,6 +186,7 @@ async def _wired(
     async with asyncio.TaskGroup() as group:
         group.create_task(worker.run(), name="delivery")
         stop_receiving = await _receive(settings, application, inbox, server, group)
+        importing = group.create_task(features.uploads.run(TelegramFiles(application.bot), clock), name="imports")
         group.create_task(publish_commands(application.bot, services.texts), name="commands")
         # Not the loop's own threads: stopping would wait for it.
         threading.Thread(target=services.router.warm, name="router", daemon=True).start()
@@ -191,6 +197,7 @@ async def _wired(
             await stop_receiving()
             with suppress(TimeoutError):
                 await asyncio.wait_for(inbox.settle(), STOP_SECONDS)
+            importing.cancel()
             worker.stop()
 
 
@@ -228,6 +235,7 @@ def _handlers(services: Services, zone: ZoneInfo, clock: Clock) -> list[Any]:
         *AlertChat(features.alerts, clock).handlers(),
         *OrganizationChat(features.organizations, clock).handlers(),
         *LessonChat(services.teaching, services.desk.written_at_desk, clock).handlers(),
+        *UploadChat(features.uploads, clock).handlers(),
         *TicketChat(features.tickets, services.desk, clock).handlers(),
         *_conversation(services, zone, clock).handlers(),
     ]

@@ -5,28 +5,24 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import signal
 import sys
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from sqlalchemy.exc import OperationalError
 from telegram.error import InvalidToken
 
 from bot import __version__, knowledge_commands, logs
-from bot.app import Services, looked_at, opened, running, utc_now
+from bot.app import Services, looked_at, opened, running
+from bot.cli_import import import_command
 from bot.cli_setup import agent, org, outbox
 from bot.config import Settings
 from bot.demo import DEFAULT_PORT, playground
 from bot.doctor import examine
 from bot.lookups import ask_line, lesson_for, lookup_lines
-from bot.terminal import Known, Outside, err, out, run_to_end, say, settings_now, show
+from bot.terminal import Known, Outside, err, out, run_to_end, say, settings_now, show, until_stopped
 from handlers.errors import UserError
-from handlers.import_export.service import as_csv
 from knowledge.content import ContentError
 from knowledge.lessons import LessonState
 from knowledge.texts import Locale, Texts, plain
@@ -38,6 +34,7 @@ app.add_typer(org, name="org")
 app.add_typer(agent, name="agent")
 app.add_typer(knowledge_commands.app, name="knowledge")
 app.add_typer(outbox, name="outbox")
+app.command("import")(import_command)
 
 _log = logging.getLogger(__name__)
 
@@ -87,15 +84,6 @@ def _root(
     pass
 
 
-@asynccontextmanager
-async def _until_stopped() -> AsyncIterator[asyncio.Event]:
-    stopped = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for name in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(name, stopped.set)
-    yield stopped
-
-
 @app.command()
 def run() -> None:
     """The bot against Telegram: polling, or webhook when configured. Needs a token and the desk's chat id."""
@@ -103,7 +91,7 @@ def run() -> None:
 
 
 async def _run_bot(settings: Settings) -> None:
-    async with _until_stopped() as stopped, running(settings) as bot:
+    async with until_stopped() as stopped, running(settings) as bot:
         say(f"running: {settings.mode}" + (f", {bot.http_url}" if bot.http_url else ""))
         await stopped.wait()
 
@@ -120,7 +108,7 @@ def playground_command(
 
 
 async def _play(settings: Settings, port: int, *, demo: bool) -> None:
-    async with _until_stopped() as stopped, playground(settings, port, demo=demo) as (url, _bot):
+    async with until_stopped() as stopped, playground(settings, port, demo=demo) as (url, _bot):
         say(f"playground: {url}/")
         await stopped.wait()
 
@@ -133,46 +121,6 @@ def start() -> None:
         run_to_end(_run_bot(settings))
     else:
         run_to_end(_play(settings, DEFAULT_PORT, demo=True))
-
-
-@app.command("import")
-def import_command(
-    paths: Annotated[list[Path], typer.Argument(exists=True, dir_okay=False, metavar="FILE…", show_default=False)],
-    org_tax_id: Annotated[str, typer.Option("--org", help="Refuse invoices of which this tax id is no party.")] = "",
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would happen.")] = False,
-) -> None:
-    """Invoices in: CSV, XLSX, XLS or JSON lines. Rejected rows go to FILE.rejected.csv, odd ones to …warnings.csv."""
-    run_to_end(_import(settings_now(), paths, org_tax_id, dry_run=dry_run))
-
-
-async def _import(settings: Settings, paths: list[Path], org_tax_id: str, *, dry_run: bool) -> None:
-    async with opened(settings) as services:
-        for path in paths:
-            content = await asyncio.to_thread(path.read_bytes)
-            with _bar(path.name) as advance:
-                summary = await services.imports.import_file(
-                    path.name, content, utc_now(), tax_id=org_tax_id, dry_run=dry_run, progress=advance
-                )
-            say(
-                f"{path.name}: {summary.added} added, {summary.changed} changed, {summary.same} the same, "
-                f"{summary.status_changed} states changed, {summary.refused} states refused, "
-                f"{len(summary.rejected)} rows rejected, {len(summary.warnings)} warnings"
-                + (" (dry run)" if dry_run else "")
-            )
-            for name, problems in (("rejected", summary.rejected), ("warnings", summary.warnings)):
-                if problems:
-                    target = path.with_name(f"{path.name}.{name}.csv")
-                    rows = as_csv(problems, services.texts, settings.default_locale)
-                    await asyncio.to_thread(target.write_text, rows, encoding="utf-8-sig")
-                    say(f"{name}: {target}")
-
-
-@contextmanager
-def _bar(name: str) -> Iterator[Any]:
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed} rows"), TimeElapsedColumn())
-    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as progress:
-        task = progress.add_task(name, total=None)
-        yield lambda rows: progress.update(task, completed=rows)
 
 
 @app.command()

@@ -153,7 +153,7 @@ async def _seed(services: Services, folder: Path) -> None:
             if (organization := await work.organizations.add(tax_id, name, now)) is not None:
                 await _people(work, organization, now)
     source = files("knowledge.invoices").joinpath("data/demo.csv").read_bytes()
-    await services.imports.import_file("demo.csv", source, now)
+    await services.imports.import_content("demo.csv", source, now)
     await asyncio.to_thread((folder / "seeded").touch)
 
 

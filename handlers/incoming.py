@@ -26,6 +26,15 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
+class Document:
+    """A file that was sent as one; `size` in bytes, 0 if Telegram does not say."""
+
+    file_id: str
+    name: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
 class Incoming:
     """One message. `text` is its text or caption; `has_file` covers every kind of attachment.
 
@@ -40,6 +49,7 @@ class Incoming:
     reply_to: int | None = None
     topic_id: int | None = None
     html: str = ""
+    document: Document | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +86,13 @@ def incoming(message: Message) -> Incoming:
         reply_to=replied.message_id if replied is not None and is_reply else None,
         topic_id=message.message_thread_id if in_topic else None,
         html=message.text_html if message.text else "",
+        document=_document(message),
     )
+
+
+def _document(message: Message) -> Document | None:
+    sent = message.document
+    return Document(sent.file_id, (sent.file_name or "")[:128], sent.file_size or 0) if sent else None
 
 
 def tap(query: CallbackQuery) -> Tap:

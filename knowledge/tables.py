@@ -1,34 +1,46 @@
-"""Read tables as people send them: CSV in any Chinese encoding, XLSX and XLS as exported, JSON lines."""
+"""Read tables as people send them: CSV in any Chinese encoding, XLSX and XLS as exported, JSON lines.
+
+CSV and JSON lines are streamed: a file of any size takes the memory of a few rows. A workbook is held as a whole,
+so what it unpacks to is limited.
+"""
 
 from __future__ import annotations
 
 import csv
 import io
 import json
-import tomllib
-import unicodedata
 import zipfile
+from codecs import getincrementaldecoder
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from functools import lru_cache
-from importlib.resources import files
+from difflib import get_close_matches
+from functools import lru_cache, partial
 from itertools import chain, islice
+from typing import BinaryIO, NamedTuple
 
-from python_calamine import CalamineError, CalamineWorkbook
+from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 
-from knowledge.content import ContentError
+from knowledge.headers import headers, normalized
 from knowledge.invoices.model import Problem
 
 HEADER_ROWS = 10  # exports put up to five rows above their header
 HEADER_HITS = 3
 UNPACKED_LIMIT = 300 * 2**20  # bytes of a workbook once unzipped
 CELL_LIMIT = 2_000  # characters kept of one cell
+LINE_LIMIT = 2**20  # characters: a longer line is taken for several
+COLUMNS_NAMED = 50  # in a message, or as unknown ones
+_SCAN = 2**20
 _MAIN_SHEET = "发票基础信息"
 _LINE_COLUMNS = frozenset({"item_name", "tax_class", "qty"})
+_NUMBERS = frozenset({"number", "digital_no"})
 _SUMMARY = frozenset({"合计", "小计", "总计", "本页合计", "total", "subtotal"})
+_WORKBOOK = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+_NO_TABLE = (b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"Rar!", b"\x1f\x8b", b"7z\xbc\xaf")
+_PROTECTED = "EncryptedPackage".encode("utf-16-le")  # a workbook with a password is another container with this part
+_JSON = json.JSONDecoder(parse_int=str, parse_float=str, parse_constant=str)
 
-Cells = tuple[str, ...]
+Cells = tuple[str, ...] | list[str]
 Numbered = tuple[int, Cells]
 
 
@@ -43,13 +55,8 @@ class TableError(Exception):
     def key(self) -> str:
         return self.problem.key
 
-    @property
-    def params(self) -> Mapping[str, object]:
-        return self.problem.params
 
-
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """Non-empty cells by canonical column, unknown ones under their own header. `line` is the file's, from 1."""
 
     line: int
@@ -62,85 +69,130 @@ class Row:
         return not _LINE_COLUMNS.isdisjoint(self.values)
 
 
-def read_table(name: str, content: bytes) -> Iterator[Row]:
-    """The rows below the header; blank and 合计 rows are left out. TableError comes at once, not while iterating."""
-    if not content.strip():
-        raise TableError("table.empty")
-    if content.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
-        return _started(_read_sheets(name, content))
-    if content.startswith((b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"Rar!", b"\x1f\x8b")):
+@dataclass(slots=True)
+class Table:
+    """`rows` are those below the header, without blank and 合计 rows. `unknown` names columns that nobody knows, kept
+    as they are; it is complete when the rows are."""
+
+    rows: Iterator[Row]
+    unknown: dict[str, None] = field(default_factory=dict)
+    text: io.TextIOWrapper | None = None
+
+    def close(self) -> None:
+        """Let go of the file, which stays open."""
+        if self.text:
+            self.text.detach()
+
+
+def read_table(name: str, file: BinaryIO) -> Table:
+    """The file's table. TableError comes at once, not while iterating: nothing of a file that is none is ever read."""
+    file.seek(0)
+    head = file.read(4096)
+    file.seek(0)
+    if head.startswith(_WORKBOOK):
+        return _started(_read_sheets(name, file))
+    if head.startswith(_NO_TABLE):
         raise TableError("table.unsupported", name=name)
-    text = decode(name, content)
-    if not text.strip():
-        raise TableError("table.empty")
-    if text.lstrip().startswith("{"):
-        return _started(_read_json_lines(text))
-    return _started(_below_header([_csv_rows(name, text)]))
+    text = io.TextIOWrapper(file, encoding_of(name, file), newline="")
+    start = text.read(1000).lstrip()
+    text.seek(0)
+    if start.startswith(("[", "<")):
+        raise TableError("table.json_array" if start.startswith("[") else "table.web_page", name=name)
+    table = _read_json_lines(_lines(text)) if start.startswith("{") else _below_header([_csv_rows(text)])
+    table.text = text
+    return _started(table)
 
 
-def _started(rows: Iterator[Row]) -> Iterator[Row]:
+def _started(table: Table) -> Table:
     """Reads up to the first row, so that errors come now."""
-    first = next(rows, None)
+    first = next(table.rows, None)
     if first is None:
         raise TableError("table.no_rows")
-    return chain((first,), rows)
+    table.rows = chain((first,), table.rows)
+    return table
 
 
-def decode(name: str, content: bytes) -> str:
-    """BOM, else strict UTF-8, else GB18030 (what Chinese Excel writes)."""
-    encodings = ("utf-8-sig", "gb18030")
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        encodings = ("utf-16", "utf-16")
+def encoding_of(name: str, file: BinaryIO) -> str:
+    """BOM, else strict UTF-8, else GB18030 (what Chinese Excel writes), of the whole file, whose first
+    Chinese character may come late. Raises TableError for none of them and for nothing at all."""
+    head = file.read(2)
+    encodings = ("utf-16",) if head in (b"\xff\xfe", b"\xfe\xff") else ("utf-8-sig", "gb18030")
     for encoding in encodings:
+        file.seek(0)
+        decoder, blank = getincrementaldecoder(encoding)(), True
         try:
-            text = content.decode(encoding)
+            for chunk in iter(partial(file.read, _SCAN), b""):
+                text = decoder.decode(chunk)
+                if "\x00" in text:
+                    raise TableError("table.encoding", name=name)
+                blank = blank and not text.strip()
+            decoder.decode(b"", final=True)
         except UnicodeDecodeError:
             continue
-        if "\x00" not in text:
-            return text
+        file.seek(0)
+        if blank:
+            raise TableError("table.empty")
+        return encoding
     raise TableError("table.encoding", name=name)
 
 
 # ── Sources ───────────────────────────────────────────────────────────────────
 
 
-def _csv_rows(name: str, text: str) -> Iterator[Numbered]:
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
+def _lines(text: io.TextIOWrapper) -> Iterator[str]:
+    return iter(partial(text.readline, LINE_LIMIT), "")
+
+
+def _csv_rows(text: io.TextIOWrapper) -> Iterator[Numbered | Row]:
+    delimiter = _delimiter([text.readline(LINE_LIMIT) for _ in range(HEADER_ROWS)])
+    text.seek(0)
+    reader = csv.reader(_lines(text), delimiter=delimiter)
     line = 1
-    try:
-        for cells in reader:
-            yield line, tuple(cells)
+    while True:
+        try:
+            for cells in reader:
+                yield line, cells
+                line = reader.line_num + 1
+        except csv.Error:  # a quote that nobody closed: the reader goes on below what it swallowed
+            yield Row(line, {}, Problem("table.row_quote", {"last": reader.line_num}))
             line = reader.line_num + 1
-    except csv.Error as error:
-        raise TableError("table.broken", name=name) from error
+        else:
+            return
 
 
-def _delimiter(text: str) -> str:
+def _delimiter(head: Iterable[str]) -> str:
     """The one that makes the most known headers; commas and semicolons may well stand in remarks."""
-    head, aliases = text[: 64 * 1024].splitlines()[:HEADER_ROWS], headers()
+    lines, aliases = [line[: 64 * 1024].strip() for line in head], headers()
 
     def hits(delimiter: str) -> int:
-        return max(sum(normalized(cell.strip('"')) in aliases for cell in line.split(delimiter)) for line in head)
+        return max(sum(normalized(cell.strip('"')) in aliases for cell in line.split(delimiter)) for line in lines)
 
     return max(",\t;", key=hits)
 
 
-def _read_sheets(name: str, content: bytes) -> Iterator[Row]:
+def _read_sheets(name: str, file: BinaryIO) -> Table:
     try:
-        if content.startswith(b"PK"):
-            _check_size(name, content)
-        workbook = CalamineWorkbook.from_filelike(io.BytesIO(content))
+        _check_workbook(name, file)
+        workbook = CalamineWorkbook.from_filelike(file)
         names = sorted(workbook.sheet_names, key=lambda sheet: sheet != _MAIN_SHEET)
-        sheets = [_sheet_rows(workbook, sheet) for sheet in names]
-        yield from _below_header(sheets)
+        return _below_header([_sheet_rows(workbook, sheet) for sheet in names])
+    except PasswordError as error:
+        raise TableError("table.password", name=name) from error
     except (CalamineError, zipfile.BadZipFile) as error:
         raise TableError("table.broken", name=name) from error
 
 
-def _check_size(name: str, content: bytes) -> None:
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        if sum(entry.file_size for entry in archive.infolist()) > UNPACKED_LIMIT:
+def _check_workbook(name: str, file: BinaryIO) -> None:
+    if file.read(2) == b"PK":
+        with zipfile.ZipFile(file) as archive:
+            entries = archive.infolist()
+        if sum(entry.file_size for entry in entries) > UNPACKED_LIMIT:
             raise TableError("table.too_large", name=name)
+        if not any(entry.filename.startswith(("xl/", "content.xml")) for entry in entries):
+            raise TableError("table.unsupported", name=name)
+    elif _PROTECTED in file.read(UNPACKED_LIMIT):
+        raise TableError("table.password", name=name)
+    file.seek(0)
 
 
 def _sheet_rows(workbook: CalamineWorkbook, sheet: str) -> Iterator[Numbered]:
@@ -150,6 +202,8 @@ def _sheet_rows(workbook: CalamineWorkbook, sheet: str) -> Iterator[Numbered]:
 
 def cell_text(cell: object) -> str:
     """A whole number without its `.0`, a moment in ISO form. 20 digits kept as a number stay `2.4e+19`: lost."""
+    if isinstance(cell, str):
+        return cell
     if isinstance(cell, bool) or cell is None:
         return "" if cell is None else str(cell)
     if isinstance(cell, float):
@@ -159,22 +213,42 @@ def cell_text(cell: object) -> str:
     return "" if isinstance(cell, timedelta) else str(cell)
 
 
-def _read_json_lines(text: str) -> Iterator[Row]:
-    aliases = headers()
-    for line, source in enumerate(text.splitlines(), 1):
-        if source.strip():
-            yield _json_row(line, source, aliases)
+def _read_json_lines(lines: Iterator[str]) -> Table:
+    table = Table(iter(()))
+    table.rows = _json_rows(lines, table.unknown)
+    return table
 
 
-def _json_row(line: int, source: str, aliases: Mapping[str, str]) -> Row:
+def _json_rows(lines: Iterator[str], unknown: dict[str, None]) -> Iterator[Row]:
+    """The first object must have a number: else its keys are not what they should be, and no other row's are."""
+    last: tuple[str, ...] = ()
+    for line, source in enumerate(lines, 1):
+        if not source.strip():
+            continue
+        data = _json_object(source)
+        if data is None:
+            yield Row(line, {}, Problem("table.row_json"))
+            continue
+        names = _json_names(tuple(data))
+        if names is not last:
+            if not last:
+                _check_number(names, tuple(data))
+            _note_unknown(unknown, names)
+            last = names
+        yield Row(line, _values(names, [v if type(v) is str else _json_text(v) for v in data.values()]))
+
+
+def _json_object(source: str) -> dict[str, object] | None:
     try:
-        data = json.loads(source, parse_int=str, parse_float=str, parse_constant=str)
+        data = _JSON.decode(source)
     except (ValueError, RecursionError):
-        data = None
-    if not isinstance(data, dict):
-        return Row(line, {}, Problem("table.row_json"))
-    names = [aliases.get(normalized(key), key) for key in data]
-    return Row(line, _values(names, [_json_text(value) for value in data.values()]))
+        return None
+    return data if isinstance(data, dict) else None
+
+
+@lru_cache(maxsize=256)
+def _json_names(keys: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(headers().get(normalized(key), key.strip()) for key in keys)
 
 
 def _json_text(value: object) -> str:
@@ -186,77 +260,102 @@ def _json_text(value: object) -> str:
 # ── Header ────────────────────────────────────────────────────────────────────
 
 
-def _below_header(sheets: Iterable[Iterator[Numbered]]) -> Iterator[Row]:
+@dataclass(frozen=True, slots=True)
+class _Header:
+    hits: int
+    cells: Cells
+    names: tuple[str, ...]
+    below: Iterator[Numbered | Row]
+
+    @property
+    def is_of_invoices(self) -> bool:
+        return self.hits >= HEADER_HITS and not _NUMBERS.isdisjoint(self.names)
+
+
+def _below_header(sheets: Iterable[Iterator[Numbered | Row]]) -> Table:
     """The first sheet with a header of invoices; one with a row for each line item only if there is no better."""
-    items: tuple[list[str], Iterator[Numbered]] | None = None
+    others: list[_Header] = []
     for rows in sheets:
-        found = _find_header(rows)
-        if found and _LINE_COLUMNS.isdisjoint(found[0]):
-            return _rows(*found)
-        items = items or found
-    if items is None:
-        raise TableError("table.no_header", rows=HEADER_ROWS)
-    return _rows(*items)
+        header = _find_header(rows)
+        if header.is_of_invoices and _LINE_COLUMNS.isdisjoint(header.names):
+            return _table(header)
+        others.append(header)
+    if found := next((header for header in others if header.is_of_invoices), None):
+        return _table(found)
+    best = max(others, key=lambda header: header.hits, default=None)
+    if best is not None and best.hits >= HEADER_HITS:
+        _check_number(best.names, best.cells)
+    raise TableError("table.no_header", rows=HEADER_ROWS, found=_listed(best.cells if best else ()))
 
 
-def _find_header(rows: Iterator[Numbered]) -> tuple[list[str], Iterator[Numbered]] | None:
-    """(column names, the rows below) of the best of the first rows; None without HEADER_HITS known columns."""
-    head = list(islice(rows, HEADER_ROWS))
+def _find_header(rows: Iterator[Numbered | Row]) -> _Header:
+    """The best of the first rows: the one with the most known columns, and of these the first."""
     aliases = headers()
-    scored = [(sum(normalized(cell) in aliases for cell in set(cells)), -n) for n, (_, cells) in enumerate(head)]
+    head = list(islice(rows, HEADER_ROWS))
+    lines: list[Cells] = [[] if isinstance(row, Row) else row[1] for row in head]
+    scored = [(sum(normalized(cell) in aliases for cell in set(cells)), -n) for n, cells in enumerate(lines)]
     hits, place = max(scored, default=(0, 0))
-    if hits < HEADER_HITS:
-        return None
-    _, cells = head[-place]
-    names = [aliases.get(normalized(cell), cell.strip()) for cell in cells]
-    return names, chain(head[-place + 1 :], rows)
+    cells = lines[-place] if lines else []
+    names = tuple(aliases.get(normalized(cell), cell.strip()) for cell in cells)
+    return _Header(hits, cells, names, chain(head[-place + 1 :], rows))
 
 
-def _rows(names: list[str], rows: Iterable[Numbered]) -> Iterator[Row]:
-    for line, cells in rows:
-        filled = [cell for cell in cells if cell.strip()]
-        if not filled or normalized(filled[0]) in _SUMMARY:
+def _check_number(names: Sequence[str], cells: Sequence[str]) -> None:
+    """Without a column of numbers every row would be refused: say it once, with what may have been meant."""
+    if not _NUMBERS.isdisjoint(names):
+        return
+    wanted = [alias for alias, column in headers().items() if column in _NUMBERS]
+    for name in names:
+        if name and name not in headers() and (meant := get_close_matches(normalized(name), wanted, 1, 0.7)):
+            raise TableError("table.typo", column=name[:100], meant=meant[0], found=_listed(cells))
+    raise TableError("table.no_number", found=_listed(cells))
+
+
+def _listed(cells: Iterable[str]) -> str:
+    named = [text[:40] for cell in cells if (text := cell.strip())]
+    return ", ".join(named[:COLUMNS_NAMED]) + (" …" if len(named) > COLUMNS_NAMED else "") or "—"
+
+
+def _table(header: _Header) -> Table:
+    table = Table(_rows(header.names, header.below))
+    _note_unknown(table.unknown, header.names)
+    return table
+
+
+def _note_unknown(unknown: dict[str, None], names: Iterable[str]) -> None:
+    if len(unknown) < COLUMNS_NAMED:
+        known = set(headers().values())
+        unknown.update(dict.fromkeys(name[:100] for name in names if name and name not in known))
+
+
+def _rows(names: tuple[str, ...], rows: Iterable[Numbered | Row]) -> Iterator[Row]:
+    columns = len(names)
+    for row in rows:
+        if isinstance(row, Row):
+            yield row
             continue
-        if any(cell.strip() for cell in cells[len(names) :]):
-            yield Row(line, _values(names, cells), Problem("table.row_cells", _counts(cells, names)))
+        line, cells = row
+        first = next(filter(None, map(str.strip, cells)), "")
+        if not first or (not first.isdigit() and _is_summary(first)):
+            continue
+        if len(cells) > columns and any(map(str.strip, cells[columns:])):
+            yield Row(
+                line, _values(names, cells), Problem("table.row_cells", {"cells": len(cells), "columns": columns})
+            )
         else:
             yield Row(line, _values(names, cells))
 
 
-def _counts(cells: Sequence[str], names: Sequence[str]) -> dict[str, str | int]:
-    return {"cells": len(cells), "columns": len(names)}
+@lru_cache(maxsize=1024)
+def _is_summary(cell: str) -> bool:
+    return normalized(cell) in _SUMMARY
 
 
 def _values(names: Iterable[str], cells: Iterable[str]) -> dict[str, str]:
     """If two columns mean the same, the first that is filled counts."""
     values: dict[str, str] = {}
     for name, cell in zip(names, cells, strict=False):
-        text = cell.strip()[:CELL_LIMIT]
-        if name and text:
-            values.setdefault(name, text)
+        text = cell.strip()
+        if text and name and name not in values:
+            values[name] = text if len(text) <= CELL_LIMIT else text[:CELL_LIMIT]
     return values
-
-
-def normalized(header: str) -> str:
-    folded = unicodedata.normalize("NFKC", header).lower()
-    return "".join(c for c in folded if not c.isspace() and c not in "*::")
-
-
-@lru_cache(maxsize=1)
-def headers() -> Mapping[str, str]:
-    """Normalized header → canonical column."""
-    source = files("knowledge.invoices").joinpath("data/headers.toml").read_text(encoding="utf-8")
-    return parse_headers(source)
-
-
-def parse_headers(source: str, file: str = "headers.toml") -> Mapping[str, str]:
-    try:
-        table = tomllib.loads(source)
-    except tomllib.TOMLDecodeError as error:
-        raise ContentError(file, str(error)) from error
-    aliases: dict[str, str] = {}
-    for column, names in table.items():
-        for name in (column, *names):
-            if aliases.setdefault(normalized(name), column) != column:
-                raise ContentError(file, f"{name!r} means two columns", field=column)
-    return aliases

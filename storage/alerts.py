@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.rows import insert_new, insert_new_id
 from storage.schema import notifications, subscriptions
+from storage.sqlite_driver import LONG
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,11 @@ class Alerts:
     async def watching(self, invoice_key: str) -> list[Subscription]:
         query = select(subscriptions).where(subscriptions.c.invoice_key == invoice_key).order_by(subscriptions.c.id)
         return [_subscription(row) for row in await self._connection.execute(query)]
+
+    async def watched(self, invoice_keys: Collection[str]) -> set[str]:
+        """Which of thousands somebody watches."""
+        query = select(subscriptions.c.invoice_key).where(subscriptions.c.invoice_key.in_(invoice_keys))
+        return set((await self._connection.execute(query.prefix_with(LONG))).scalars())
 
     async def of_user(self, user_id: int) -> list[Subscription]:
         query = select(subscriptions).where(subscriptions.c.user_id == user_id).order_by(subscriptions.c.id)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, func, or_, select, union, update
+from sqlalchemy import ColumnElement, Row, bindparam, func, insert, or_, select, union, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from knowledge.invoices.model import Axis, Invoice, Kind
@@ -108,21 +108,29 @@ class Invoices:
         version: int = (await self._connection.execute(statement)).scalar_one()
         return version
 
+    async def set_states(self, changes: Sequence[StatusChange], now: datetime) -> None:
+        """Apply thousands of changes; each is its invoice's next version."""
+        for axis in Axis:
+            values: dict[str, Any] = {axis.value: bindparam("to"), "version": invoices.c.version + 1, "updated_at": now}
+            statement = update(invoices).where(invoices.c.key == bindparam("of")).values(values)
+            rows = [{"of": change.invoice_key, "to": change.new} for change in changes if change.axis is axis]
+            if rows:
+                await self._connection.execute(statement, rows)
+
     async def record(self, change: StatusChange) -> bool:
         """Remember what was reported; False if this provider sent this event before."""
-        values = {
-            "provider": change.provider,
-            "event_id": change.event_id,
-            "invoice_key": change.invoice_key,
-            "axis": change.axis,
-            "old": change.old,
-            "new": change.new,
-            "reason": change.reason,
-            "outcome": change.outcome,
-            "occurred_at": change.occurred_at,
-            "received_at": change.received_at,
-        }
-        return await insert_new(self._connection, status_changes, values)
+        return await insert_new(self._connection, status_changes, asdict(change))
+
+    async def record_all(self, changes: Sequence[StatusChange]) -> None:
+        """Remember thousands, none of which was sent before."""
+        if changes:
+            await self._connection.execute(insert(status_changes), [asdict(change) for change in changes])
+
+    async def events(self, provider: str, event_ids: Collection[str]) -> set[str]:
+        """Which of thousands this provider sent before."""
+        where = (status_changes.c.provider == provider) & status_changes.c.event_id.in_(event_ids)
+        query = select(status_changes.c.event_id).where(where).prefix_with(LONG)
+        return set((await self._connection.execute(query)).scalars())
 
     async def has_event(self, provider: str, event_id: str) -> bool:
         where = (status_changes.c.provider == provider) & (status_changes.c.event_id == event_id)
@@ -145,6 +153,14 @@ class Invoices:
         query = select(status_changes).where(where).order_by(status_changes.c.occurred_at.desc()).limit(1)
         row = (await self._connection.execute(query)).one_or_none()
         return _change(row) if row else None
+
+    async def last_changes(self, keys: Collection[str]) -> dict[tuple[str, Axis], datetime]:
+        """When the axes of thousands of invoices last changed."""
+        key, axis = status_changes.c.invoice_key, status_changes.c.axis
+        where = key.in_(keys) & (status_changes.c.outcome == "applied")
+        query = select(key, axis, func.max(status_changes.c.occurred_at)).where(where).group_by(key, axis)
+        rows = await self._connection.execute(query.prefix_with(LONG))
+        return {(found, Axis(name)): moment for found, name, moment in rows}
 
     async def count(self) -> int:
         return await self._connection.scalar(select(func.count()).select_from(invoices)) or 0

@@ -7,11 +7,11 @@ from collections.abc import Collection, Iterable, Sequence
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import insert, select, tuple_, update
+from sqlalchemy import select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from knowledge.invoices.names import index_grams, sounded
-from storage.rows import with_conflict
+from storage.rows import insert_many, with_conflict
 from storage.schema import gram_counts, parties, party_grams
 
 Party = tuple[str, str]  # a tax id and a name, of which one may be ""
@@ -47,21 +47,18 @@ class Parties:
 
     async def _add(self, new: Sequence[Party]) -> None:
         names = [sounded(name) for _tax_id, name in new]
-        rows = [
-            {"tax_id": tax_id, "name": name, "norm": whole.norm, "pinyin": " ".join(whole.pinyin), "version": 1}
-            for (tax_id, name), whole in zip(new, names, strict=True)
-        ]
-        await self._connection.execute(insert(parties), rows)
+        rows = [(*party, name.norm, " ".join(name.pinyin), 1) for party, name in zip(new, names, strict=True)]
+        await insert_many(self._connection, parties, ("tax_id", "name", "norm", "pinyin", "version"), rows)
         ids = await self._known(new)
         grams = {ids[party]: index_grams(party[1], whole) for party, whole in zip(new, names, strict=True)}
         await self._index(grams)
 
     async def _index(self, grams: dict[int, frozenset[int]]) -> None:
-        postings = [{"gram": gram, "party_id": party_id} for party_id, held in grams.items() for gram in held]
+        postings = sorted((gram, party_id) for party_id, held in grams.items() for gram in held)
         if not postings:
             return
-        await self._connection.execute(insert(party_grams), postings)
-        counts = Counter(posting["gram"] for posting in postings)
+        await insert_many(self._connection, party_grams, ("gram", "party_id"), postings)
+        counts = Counter(gram for gram, _party_id in postings)
         statement = with_conflict(self._connection, gram_counts)
         more: dict[str, Any] = {"n": gram_counts.c.n + statement.excluded.n}
         rows = [{"gram": gram, "n": n} for gram, n in counts.items()]

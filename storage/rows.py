@@ -5,13 +5,15 @@ SQLAlchemy's own ON CONFLICT belongs to a dialect and is compiled anew by every 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import Insert, Table, TextClause, bindparam, insert, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.sqlite_driver import Connection
 
 
 async def insert_id(connection: AsyncConnection, table: Table, values: Mapping[str, Any]) -> int:
@@ -40,6 +42,24 @@ async def upsert(connection: AsyncConnection, table: Table, values: Mapping[str,
     await connection.execute(
         _on_conflict(table, tuple(values), f"({_quoted(key)}) DO UPDATE SET {changes}"), dict(values)
     )
+
+
+async def insert_many(
+    connection: AsyncConnection, table: Table, names: tuple[str, ...], rows: Sequence[tuple[Any, ...]]
+) -> None:
+    """Insert thousands of rows of plain text and numbers, on SQLite straight on the driver."""
+    if connection.dialect.name == "sqlite":
+        sql = f'INSERT INTO "{table.name}" ({_quoted(names)}) VALUES ({", ".join("?" * len(names))})'  # noqa: S608 - names of our schema
+        await connection.exec_driver_sql(sql, list(rows))
+    else:
+        await connection.execute(insert(table), [dict(zip(names, row, strict=True)) for row in rows])
+
+
+async def fetch_all(connection: AsyncConnection, sql: str, parameters: Collection[Any]) -> list[tuple[Any, ...]]:
+    """Thousands of rows as SQLite's driver gives them, in its thread."""
+    raw = await connection.get_raw_connection()
+    driver = cast("Connection", raw.driver_connection)
+    return await driver.hop(lambda sqlite: sqlite.execute(sql, tuple(parameters)).fetchall())
 
 
 def with_conflict(connection: AsyncConnection, table: Table) -> sqlite.Insert | postgresql.Insert:

@@ -369,6 +369,26 @@ message_links = Table(
     Index("ix_message_links_entity", "kind", "entity"),
 )
 
+file_imports = Table(
+    "file_imports",
+    metadata,
+    _id(),
+    Column("user_id", BigInteger, ForeignKey("users.id"), nullable=False),
+    Column("file_id", String(256), nullable=False),
+    Column("name", String(128), nullable=False),
+    Column("state", String(16), nullable=False),
+    _moment("created_at"),
+)
+
+# How many of a file's invoices are stored, while it is not finished.
+import_progress = Table(
+    "import_progress",
+    metadata,
+    Column("run", String(64), primary_key=True),
+    Column("invoices", Integer, nullable=False),
+    _moment("at"),
+)
+
 message_slots = Table(
     "message_slots",
     metadata,

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.alerts import Alerts
 from storage.database import Database
+from storage.file_imports import FileImports
 from storage.flows import Flows
 from storage.gaps import Gaps
 from storage.inbox import Inbox
@@ -87,6 +88,10 @@ class UnitOfWork:
     @cached_property
     def timers(self) -> Timers:
         return Timers(self.connection)
+
+    @cached_property
+    def file_imports(self) -> FileImports:
+        return FileImports(self.connection)
 
     @cached_property
     def inbox(self) -> Inbox:

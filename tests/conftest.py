@@ -135,7 +135,7 @@ async def seed(services: Services) -> None:
         await work.organizations.join(organization.id, REQUESTER, Role.MEMBER, now)
         for user_id, name in ((AGENT, "客服甲"), (OTHER_AGENT, "客服乙")):
             await work.agents.add(Agent(user_id, name, DeskRole.AGENT), now)
-    await services.imports.import_file("demo.csv", demo_csv(), now)
+    await services.imports.import_content("demo.csv", demo_csv(), now)
 
 
 @asynccontextmanager

@@ -120,7 +120,6 @@ def test_whatever_is_named_by_an_id_asks_for_permission() -> None:
         "LessonService.rated": "whoever read an answer may rate it",
         "TicketService.topic_for": "for the delivery worker",
         "TicketService.auto_close": "for the clock",
-        "ImportService.import_file": "for the command line and for platforms, which sign",
     }
     found = set()
     for path in modules("handlers"):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -19,7 +20,7 @@ from knowledge.invoices.status import Verdict, judge, status_label
 from knowledge.permissions import Action
 from knowledge.texts import Localized, Texts, literal, plain
 from storage.alerts import Notification, Subscription
-from storage.invoices import StatusChange
+from storage.invoices import StatusChange, Stored
 from storage.outbox import Lane, Link
 from storage.unit_of_work import Storage, UnitOfWork
 from storage.users import User
@@ -78,28 +79,66 @@ class AlertService:
         if await work.invoices.has_event(report.provider, report.event_id):
             return Outcome.REPEATED
         stored = await work.invoices.unscoped(report.invoice_key)
-        outcome = self._judge(stored.invoice, report) if stored else Outcome.UNKNOWN_INVOICE
         last = await work.invoices.last_change(report.invoice_key, report.axis)
-        if outcome is Outcome.APPLIED and last is not None and report.occurred_at < last.occurred_at:
+        change = self._change(stored.invoice if stored else None, report, last.occurred_at if last else None, now)
+        if not await work.invoices.record(change):  # the same event at the same moment, on PostgreSQL
+            return Outcome.REPEATED
+        if stored is not None and change.outcome == Outcome.APPLIED:
+            version = await work.invoices.set_state(report.invoice_key, report.axis, report.new, now)
+            await self._alert(work, stored.invoice, change, version, now)
+        return Outcome(change.outcome)
+
+    async def apply_all(self, work: UnitOfWork, reports: Sequence[Report], now: datetime) -> list[Outcome]:
+        """The same for thousands of one provider's reports, at least one, no two of them of one axis of one invoice."""
+        keys = {report.invoice_key for report in reports}
+        known = await work.invoices.unscoped_many(keys)
+        before = await work.invoices.events(reports[0].provider, {report.event_id for report in reports})
+        last = await work.invoices.last_changes(keys)
+        new = [report for report in reports if report.event_id not in before]
+        changes = [
+            self._change(
+                known[report.invoice_key].invoice if report.invoice_key in known else None,
+                report,
+                last.get((report.invoice_key, report.axis)),
+                now,
+            )
+            for report in new
+        ]
+        applied = [change for change in changes if change.outcome == Outcome.APPLIED]
+        await work.invoices.record_all(changes)
+        await work.invoices.set_states(applied, now)
+        await self._alert_all(work, known, applied, now)
+        outcomes = {change.event_id: Outcome(change.outcome) for change in changes}
+        return [outcomes.get(report.event_id, Outcome.REPEATED) for report in reports]
+
+    async def _alert_all(
+        self, work: UnitOfWork, known: Mapping[str, Stored], applied: Sequence[StatusChange], now: datetime
+    ) -> None:
+        watched = await work.alerts.watched({change.invoice_key for change in applied})
+        count: Counter[str] = Counter()
+        for change in applied:
+            count[change.invoice_key] += 1
+            if change.invoice_key in watched:
+                stored = known[change.invoice_key]
+                await self._alert(work, stored.invoice, change, stored.version + count[change.invoice_key], now)
+
+    def _change(self, invoice: Invoice | None, report: Report, last: datetime | None, now: datetime) -> StatusChange:
+        """What to remember of a report; `last` is when this axis last changed."""
+        outcome = self._judge(invoice, report) if invoice else Outcome.UNKNOWN_INVOICE
+        if outcome is Outcome.APPLIED and last is not None and report.occurred_at < last:
             outcome = Outcome.LATE
-        change = StatusChange(
+        return StatusChange(
             provider=report.provider,
             event_id=report.event_id,
             invoice_key=report.invoice_key,
             axis=report.axis,
-            old=stored.invoice.state(report.axis) if stored else "",
+            old=invoice.state(report.axis) if invoice else "",
             new=report.new,
             reason=report.reason,
             outcome=outcome,
             occurred_at=report.occurred_at,
             received_at=now,
         )
-        if not await work.invoices.record(change):  # the same event at the same moment, on PostgreSQL
-            return Outcome.REPEATED
-        if stored is not None and outcome is Outcome.APPLIED:
-            version = await work.invoices.set_state(report.invoice_key, report.axis, report.new, now)
-            await self._alert(work, stored.invoice, change, version, now)
-        return outcome
 
     def _judge(self, invoice: Invoice, report: Report) -> Outcome:
         day = report.occurred_at.astimezone(self._zone).date() if report.is_dated else None

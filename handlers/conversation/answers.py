@@ -13,6 +13,7 @@ from handlers.conversation.menu import clarify_rows, human_row
 from handlers.conversation.recent import RecentTopics
 from handlers.errors import NotFound
 from handlers.flows.service import FlowService
+from handlers.import_export.uploads import UploadService
 from handlers.incoming import Incoming
 from handlers.invoices.service import InvoiceService
 from handlers.lessons.service import LessonService
@@ -49,6 +50,7 @@ class Features:
     articles: ArticleService
     organizations: OrganizationService
     lessons: LessonService
+    uploads: UploadService
 
 
 class Answers:

@@ -12,6 +12,7 @@ from datetime import datetime
 
 from handlers.conversation.answers import EXPECT_TICKET, LONG, Answers, Features, is_over
 from handlers.conversation.menu import human_row, which_ticket
+from handlers.import_export.uploads import is_table
 from handlers.incoming import Incoming
 from handlers.messenger import Message
 from knowledge.flows.state import Human
@@ -45,6 +46,8 @@ class ConversationService:
                 await self._answers.into_ticket(work, user, ticket, message, now)
             elif talk.expecting == EXPECT_TICKET:
                 await self._answers.file(work, user, message, now, about=message.text)
+            elif await self._brings_table(work, user, session, message):
+                await self._take_table(work, user, message, now)
             elif session is not None:
                 await self._within_flow(work, user, session, message, now)
             else:
@@ -54,6 +57,21 @@ class ConversationService:
         if message.reply_to is None:
             return None
         return await self._do.tickets.of_message(work, message.chat_id, message.reply_to)
+
+    async def _brings_table(self, work: UnitOfWork, user: User, session: Session | None, message: Incoming) -> bool:
+        """A file goes to the flow or the ticket that is open, unless its caption says otherwise."""
+        if not is_table(message.document):
+            return False
+        return self._do.uploads.asks_import(message.text) or (
+            session is None and not await work.tickets.live_of_user(user.id)
+        )
+
+    async def _take_table(self, work: UnitOfWork, user: User, message: Incoming, now: datetime) -> None:
+        assert message.document is not None  # noqa: S101 - it is a table
+        refusal = await self._do.uploads.accept(work, user, message.document, now)
+        if refusal is not None:
+            row = human_row(self._texts, f"m:file:{message.message_id}")
+            await self._answers.say(work, user, Message(refusal, (row,), reply_to=message.message_id), now)
 
     async def _within_flow(
         self, work: UnitOfWork, user: User, session: Session, message: Incoming, now: datetime

@@ -23,7 +23,7 @@ def routes(imports: ImportService, texts: Texts, clock: Callable[[], datetime]) 
 
     async def receive(request: Request) -> Response:
         name = request.query_params.get("filename", "")
-        summary = await imports.import_file(name, await request.body(), clock())
+        summary = await imports.import_content(name, await request.body(), clock())
         return JSONResponse(_answer(summary, texts))
 
     return [Route("/api/v1/invoices/import", receive, methods=["POST"])]
@@ -37,10 +37,10 @@ def _answer(summary: Summary, texts: Texts) -> dict[str, Any]:
         "same": summary.same,
         "status_changed": summary.status_changed,
         "refused": summary.refused,
-        "rejected": [_problem(problem, texts) for problem in summary.rejected[:SHOWN]],
-        "rejected_total": len(summary.rejected),
-        "warnings": [_problem(problem, texts) for problem in summary.warnings[:SHOWN]],
-        "invoices": [platform_view(invoice) for invoice in summary.touched[:SHOWN]],
+        "rejected": [_problem(problem, texts) for problem in summary.rejected.first[:SHOWN]],
+        "rejected_total": summary.rejected.count,
+        "warnings": [_problem(problem, texts) for problem in summary.warnings.first[:SHOWN]],
+        "invoices": [platform_view(invoice) for invoice in summary.sample[:SHOWN]],
     }
 
 

@@ -1,183 +1,255 @@
-"""Invoices in, from files of every kind: idempotent, in small transactions, with what was refused and why."""
+"""Invoices in, from files of every kind: idempotent, some thousands a transaction, with what was refused and why."""
 
 from __future__ import annotations
 
 import asyncio
-import csv
 import hashlib
-import html
-import io
-from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass, field, fields, replace
-from datetime import datetime
-from itertools import islice
+import json
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from handlers.alerts.service import AlertService, Outcome, Report
 from handlers.errors import InvalidInput
-from knowledge.invoices.imports import RowProblem, read_invoices
+from handlers.import_export.reading import Chunk, chunks
+from knowledge.invoices.flat import FACTS, NO_EXTRA, Flat, extra_text, whole
+from knowledge.invoices.imports import RowProblem
 from knowledge.invoices.model import Axis, Invoice
-from knowledge.tables import TableError, read_table
-from knowledge.texts import Locale, Texts
+from knowledge.tables import TableError
+from storage.bulk import Bulk
+from storage.parties import Party
 from storage.unit_of_work import Storage, UnitOfWork
 
-BATCH = 500
-MAX_BYTES = 20 * 1024 * 1024
+MAX_BYTES = 20 * 1024 * 1024  # of what comes through Telegram or HTTP
+KEPT = 1000  # problems of each kind that a summary holds; all of them are told as they come
 PROVIDER = "import"
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+RESUMED = timedelta(days=7)  # a file that was cut off longer ago is begun anew
 
-_FACTS = [item.name for item in fields(Invoice) if item.name not in {*Axis, "extra"}]
 
-Progress = Callable[[int], None]
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """`rows` are read at once; a transaction holds `chunks` times as many, and the write lock as long."""
+
+    rows: int = 2_000
+    chunks: int = 1
+    cache_kib: int | None = None  # for the database, instead of its own
+
+
+LIVE = Pace()  # beside people who wait for their answers
+WHOLE = Pace(5_000, 8, 32_768)  # each page of an index is written once for more rows: four times as fast
+
+
+@dataclass(slots=True)
+class Told:
+    """Rows with something wrong: how many, and the first of them."""
+
+    count: int = 0
+    first: list[RowProblem] = field(default_factory=list)
+
+    def add(self, problem: RowProblem) -> None:
+        self.count += 1
+        if len(self.first) < KEPT:
+            self.first.append(problem)
 
 
 @dataclass(slots=True)
 class Summary:
     """Counts of invoices. `refused` are states that contradict what is known: kept as they were.
 
-    `warnings` are about rows that were imported all the same.
+    `warnings` are about rows that were imported all the same. `stopped`: on request, between two transactions.
     """
 
     added: int = 0
     changed: int = 0
     same: int = 0
+    before: int = 0  # stored by an import of this file that was cut off: not looked at again
     status_changed: int = 0
     refused: int = 0
-    rejected: list[RowProblem] = field(default_factory=list)
-    warnings: list[RowProblem] = field(default_factory=list)
-    touched: list[Invoice] = field(default_factory=list)
+    rejected: Told = field(default_factory=Told)
+    warnings: Told = field(default_factory=Told)
+    sample: list[Invoice] = field(default_factory=list)  # the first ones
+    unknown: tuple[str, ...] = ()  # columns that are kept, but mean nothing to us
+    share: float = 0.0  # of the file
+    stopped: bool = False
 
     @property
     def rows(self) -> int:
-        return self.added + self.changed + self.same + len(self.rejected)
+        return self.added + self.changed + self.same + self.before + self.rejected.count
 
 
-def as_csv(problems: Sequence[RowProblem], texts: Texts, locale: Locale) -> str:
-    """Line, field and reason of each. What comes from the file cannot become a formula."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer)
-    writer.writerow(["line", "field", "reason"])
-    for problem in problems:
-        reason = html.unescape(problem.text(texts)[locale])
-        writer.writerow([problem.line or "", problem.field, f"'{reason}" if reason[:1] in _FORMULA else reason])
-    return buffer.getvalue()
+@dataclass(frozen=True, slots=True)
+class Watcher:
+    """Who follows one import: hears of every problem and, after each transaction, of the summary; may stop it."""
+
+    progress: Callable[[Summary], None] = lambda _summary: None
+    problem: Callable[[RowProblem], None] = lambda _problem: None
+    is_stopped: Callable[[], bool] = lambda: False
+    summary: Summary = field(default_factory=Summary)
 
 
 class ImportService:
     def __init__(self, storage: Storage, alerts: AlertService) -> None:
         self._storage, self._alerts = storage, alerts
 
-    async def import_file(
-        self,
-        name: str,
-        content: bytes,
-        now: datetime,
-        *,
-        tax_id: str = "",
-        dry_run: bool = False,
-        progress: Progress | None = None,
-    ) -> Summary:
-        """Import a CSV, XLSX, XLS or JSON lines file; the same file again changes nothing.
-
-        Each batch of 500 is one transaction: stopped in the middle, run it again. `progress` is called with the number
-        of rows done; with `tax_id`, invoices of other parties are rejected. Raises InvalidInput if the file as a whole
-        cannot be read.
-        """
+    async def import_content(self, name: str, content: bytes, now: datetime) -> Summary:
+        """As `import_path`, for what came over the network. InvalidInput if it is larger than 20 MB."""
         if len(content) > MAX_BYTES:
             raise InvalidInput("table.too_large", name=name)
+        with TemporaryDirectory() as folder:
+            path = Path(folder, "content")
+            await asyncio.to_thread(path.write_bytes, content)
+            return await self.import_path(path, now, name=name)
+
+    async def import_path(
+        self,
+        path: Path,
+        now: datetime,
+        *,
+        name: str = "",
+        tax_ids: Collection[str] | None = None,
+        dry_run: bool = False,
+        pace: Pace = LIVE,
+        watcher: Watcher | None = None,
+    ) -> Summary:
+        """Import a CSV, XLSX, XLS or JSON lines file of any size; the same file again changes nothing.
+
+        Killed or stopped in the middle, run it again: it goes on behind what is stored, and ends as if nothing had
+        happened. What a file does to an invoice depends on the order of its rows alone, not on where transactions end.
+        With `tax_ids`, invoices of other parties are rejected. Raises InvalidInput if the file as a whole cannot be
+        read.
+        """
         try:
-            rows = await asyncio.to_thread(lambda: read_invoices(read_table(name, content)))
-            if tax_id:
-                own = await self._tax_ids(tax_id)
-                rows = (_within(row, tax_id, own) for row in rows)
-            return await self._import(rows, hashlib.sha256(content).hexdigest()[:16], now, dry_run, progress)
+            digest = await asyncio.to_thread(_digest, path, tax_ids)
+            run = _Import(self._storage, self._alerts, digest, now, watcher or Watcher(), is_dry=dry_run)
+            async with aclosing(chunks(path, name or path.name, pace.rows, tax_ids)) as found:
+                return await run.all(found, pace)
         except TableError as error:
             raise InvalidInput(error.problem.key, **error.problem.params) from error
 
-    async def _tax_ids(self, tax_id: str) -> Collection[str]:
-        """All of the organization that has this one."""
-        async with self._storage.read() as work:
-            organization = await work.organizations.by_tax_id(tax_id)
-            return organization.tax_ids if organization else (tax_id,)
 
-    async def _import(
-        self,
-        rows: Iterator[Invoice | RowProblem],
-        digest: str,
-        now: datetime,
-        dry_run: bool,
-        progress: Progress | None,
-    ) -> Summary:
-        summary = Summary()
-        while batch := await asyncio.to_thread(list, islice(rows, BATCH)):
-            invoices = {row.key: row for row in batch if isinstance(row, Invoice)}
-            problems = [row for row in batch if isinstance(row, RowProblem)]
-            summary.rejected += [problem for problem in problems if not problem.is_warning]
-            summary.warnings += [problem for problem in problems if problem.is_warning]
+def _digest(path: Path, tax_ids: Collection[str] | None) -> str:
+    """Of the file, and of whose invoices are wanted of it."""
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256")
+    if tax_ids is not None:
+        digest.update("\n".join(("", *sorted(tax_ids))).encode())
+    return digest.hexdigest()[:16]
+
+
+class _Import:
+    """One file on its way in."""
+
+    def __init__(
+        self, storage: Storage, alerts: AlertService, digest: str, now: datetime, watcher: Watcher, *, is_dry: bool
+    ) -> None:
+        self._storage, self._alerts, self._digest, self._now = storage, alerts, digest, now
+        self._watcher, self._is_dry = watcher, is_dry
+        self._summary = watcher.summary
+        self._ids: dict[Party, int] = {}
+        self._done = self._stored = 0  # invoices of the file behind us, and those that were stored before
+
+    async def all(self, found: AsyncIterator[Chunk], pace: Pace) -> Summary:
+        if not self._is_dry:
+            async with self._storage.read() as work:
+                self._stored = await work.file_imports.progress(self._digest, self._now - RESUMED)
+        chunk = await anext(found, None)
+        while chunk is not None and not self._watcher.is_stopped():
             async with self._storage.begin() as work:
-                await self._merge(work, list(invoices.values()), digest, now, summary, dry_run=dry_run)
-            if progress is not None:
-                progress(summary.rows)
-        return summary
+                bulk = Bulk(work.connection, self._ids)
+                if pace.cache_kib:
+                    await bulk.cache(pace.cache_kib)
+                for left in range(pace.chunks - 1, -1, -1):
+                    await self._take(work, bulk, chunk)
+                    chunk = await anext(found, None) if left else None
+                    if chunk is None:
+                        break
+                await bulk.finish()
+                if not self._is_dry:
+                    await work.file_imports.come_to(self._digest, max(self._done, self._stored), self._now)
+            self._watcher.progress(self._summary)
+            chunk = await anext(found, None)
+        self._summary.stopped = chunk is not None
+        if not self._is_dry and not self._summary.stopped:
+            async with self._storage.begin() as work:
+                await work.file_imports.finish(self._digest)
+        return self._summary
 
-    async def _merge(
-        self,
-        work: UnitOfWork,
-        invoices: Sequence[Invoice],
-        digest: str,
-        now: datetime,
-        summary: Summary,
-        *,
-        dry_run: bool,
-    ) -> None:
-        known = await work.invoices.unscoped_many([invoice.key for invoice in invoices])
-        to_save = []
-        for invoice in invoices:
-            stored = known.get(invoice.key)
-            if stored is None:
-                summary.added += 1
-                to_save.append(invoice)
-                continue
-            merged = _merged(invoice, stored.invoice)
-            if merged == stored.invoice:
-                summary.same += 1
-            else:
-                summary.changed += 1
-                to_save.append(merged)
-        summary.touched += invoices
-        if dry_run:
-            return
-        await work.invoices.save(to_save, now)
-        for invoice in invoices:
-            if invoice.key in known:
-                await self._states(work, known[invoice.key].invoice, invoice, digest, now, summary)
+    async def _take(self, work: UnitOfWork, bulk: Bulk, chunk: Chunk) -> None:
+        for problem in chunk.problems:
+            (self._summary.warnings if problem.is_warning else self._summary.rejected).add(problem)
+            self._watcher.problem(problem)
+        if len(self._summary.sample) < KEPT:
+            self._summary.sample += map(whole, chunk.invoices[: KEPT - len(self._summary.sample)])
+        self._summary.share, self._summary.unknown = chunk.share, chunk.unknown
+        rest = chunk.invoices[max(0, self._stored - self._done) :]
+        self._done += len(chunk.invoices)
+        self._summary.before += len(chunk.invoices) - len(rest)
+        while rest:
+            firsts, rest = _firsts(rest)
+            await self._merge(work, bulk, firsts)
 
-    async def _states(
-        self, work: UnitOfWork, old: Invoice, new: Invoice, digest: str, now: datetime, summary: Summary
-    ) -> None:
+    async def _merge(self, work: UnitOfWork, bulk: Bulk, invoices: Sequence[Flat]) -> None:
+        known = await bulk.known([invoice.key for invoice in invoices])
+        new = [invoice for invoice in invoices if invoice.key not in known]
+        other = [invoice for invoice in invoices if known.get(invoice.key, invoice) != invoice]
+        merged = [_merged(invoice, known[invoice.key]) for invoice in other]
+        changed = [invoice for invoice in merged if invoice != known[invoice.key]]
+        self._summary.added += len(new)
+        self._summary.changed += len(changed)
+        self._summary.same += len(invoices) - len(new) - len(changed)
+        if not self._is_dry:
+            await bulk.write(new, changed, self._now)
+            await self._states(work, known, other)
+
+    async def _states(self, work: UnitOfWork, known: dict[str, Flat], found: Sequence[Flat]) -> None:
         """A state that the file brings anew goes the same way as a platform's report, alerts included.
 
         When it changed is not in the file, so the rule that paper is voided in its month of issue cannot be checked.
         """
-        for axis in Axis:
-            if new.state(axis) in ("", old.state(axis)):
-                continue
-            event_id = f"{digest}:{new.key}:{axis}"
-            report = Report(PROVIDER, event_id, new.key, axis, new.state(axis), now, is_dated=False)
-            outcome = await self._alerts.apply(work, report, now)
-            summary.status_changed += outcome is Outcome.APPLIED
-            summary.refused += outcome in (Outcome.LATE, Outcome.FORBIDDEN)
+        reports = [
+            Report(
+                PROVIDER, f"{self._digest}:{new.key}:{axis}:{state}", new.key, axis, state, self._now, is_dated=False
+            )
+            for new in found
+            for axis, state, old in zip(Axis, new.states, known[new.key].states, strict=True)
+            if state not in ("", old)
+        ]
+        if reports:
+            outcomes = Counter(await self._alerts.apply_all(work, reports, self._now))
+            self._summary.status_changed += outcomes[Outcome.APPLIED]
+            self._summary.refused += outcomes[Outcome.LATE] + outcomes[Outcome.FORBIDDEN]
 
 
-def _within(row: Invoice | RowProblem, tax_id: str, own: Collection[str]) -> Invoice | RowProblem:
-    if isinstance(row, RowProblem) or row.seller_tax_id in own or row.buyer_tax_id in own:
-        return row
-    return RowProblem(0, "buyer_tax_id", "import.other_party", {"number": row.number, "tax_id": tax_id})
+def _firsts(invoices: list[Flat]) -> tuple[list[Flat], list[Flat]]:
+    """Each invoice's first row, and the rows that come after one of their own."""
+    seen: set[str] = set()
+    rest = []
+    for invoice in invoices:
+        if invoice.key in seen:
+            rest.append(invoice)
+        seen.add(invoice.key)
+    if not rest:
+        return invoices, rest
+    firsts = {invoice.key: invoice for invoice in reversed(invoices)}
+    return list(firsts.values()), rest
 
 
-def _merged(new: Invoice, stored: Invoice) -> Invoice:
+def _merged(new: Flat, stored: Flat) -> Flat:
     """The file's facts over the known ones: exports differ in their columns, so a blank takes nothing back.
 
     States stay as they are: those change by reports only.
     """
-    facts = {name: value for name in _FACTS if (value := getattr(new, name)) not in ("", None)}
-    return replace(stored, **facts, extra={**stored.extra, **new.extra})
+    facts = [old if value in ("", None) else value for value, old in zip(new[:FACTS], stored, strict=False)]
+    return Flat._make([*facts, *stored.states, _joined(new.extra, stored.extra)])
+
+
+def _joined(new: str, stored: str) -> str:
+    if new in (NO_EXTRA, stored):
+        return stored
+    known = json.loads(stored)
+    both = known | json.loads(new)
+    return stored if both == known else extra_text(both)

@@ -3,37 +3,37 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from dataclasses import field as default
-from datetime import date, timedelta
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from functools import lru_cache
 
-from knowledge.invoices.amounts import LARGEST
-from knowledge.invoices.compare import CENT
-from knowledge.invoices.digits import fold
-from knowledge.invoices.identity import invoice_key
+from knowledge.invoices import cells
+from knowledge.invoices.cells import BadCell
+from knowledge.invoices.flat import Flat, extra_text, yuan
 from knowledge.invoices.kinds import kind_named
-from knowledge.invoices.model import Axis, Invoice, Kind, Problem, TaxStatus
+from knowledge.invoices.model import Axis, TaxStatus
 from knowledge.invoices.status import state_named
 from knowledge.invoices.structure import is_plausible_number, kind_of_code
 from knowledge.invoices.tax_ids import is_valid_tax_id
-from knowledge.tables import Row
+from knowledge.tables import Row, TableError
 from knowledge.texts import Localized, Param, Texts
 
-ROUNDING = Decimal("0.06")  # tax is rounded line by line
-_GLUE = re.compile(r"[\s'‘’`-]")
-_SCIENTIFIC = re.compile(r"[0-9](?:\.[0-9]+)?e\+?[0-9]+", re.IGNORECASE)
-_DAY = re.compile(r"([0-9]{4})[-/.年]?([0-9]{1,2})[-/.月]?([0-9]{1,2})日?(?:[0-9]{6})?(?![0-9])")
-_NO_TAX = frozenset({"*", "**", "***", "免税", "不征税", "-"})
+ROUNDING = 6  # fen: tax is rounded line by line
+NAME_LIMIT = 256
+ITEMIZED = 200_000  # invoices that come as several rows each are held until the file's end
+_UNDECIDED = re.compile("失控|异常|非正常")
 _NO = frozenset({"否", "n", "no", "false", "0"})
-_EXCEL_EPOCH = date(1899, 12, 30)
 _CONSUMED = frozenset(
     {
         "kind", "code", "number", "digital_no", "seller_name", "seller_tax_id", "buyer_name", "buyer_tax_id",
         "issue_date", "net", "tax", "total", "status", "red_form", "usage", "review", "reimburse", "row_no",
     },
 )  # fmt: skip
+
+_state_named = lru_cache(maxsize=1024)(state_named)
+_kind_named = lru_cache(maxsize=1024)(kind_named)
+_is_valid_tax_id = lru_cache(maxsize=100_000)(is_valid_tax_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,208 +50,173 @@ class RowProblem:
         return texts(self.key, **self.params)
 
 
-class _BadCell(Exception):
-    def __init__(self, column: str, key: str, **params: Param) -> None:
-        self.column, self.key, self.params = column, key, params
-        super().__init__(key)
-
-
-def read_invoices(rows: Iterable[Row]) -> Iterator[Invoice | RowProblem]:
-    """Stream a table, each invoice followed by its warnings.
+def read_invoices(rows: Iterable[Row], tax_ids: Collection[str] | None = None) -> Iterator[Flat | RowProblem]:
+    """Stream a table, each invoice followed by its warnings. With `tax_ids`, those of other parties are refused.
 
     One with a row for each line item is added up first: an invoice then comes once, at the end, without warnings.
+    TableError if there are more of these than can be held.
     """
-    items: dict[str, Invoice] = {}
+    items: dict[str, tuple[int, Flat]] = {}
     for row in rows:
-        read = read_invoice(row)
-        if isinstance(read, RowProblem) or not row.is_line_item:
+        read = read_row(row)
+        if isinstance(read, RowProblem):
             yield read
-            if isinstance(read, Invoice):
-                warnings = row_warnings(row, read)
-                yield from (RowProblem(row.line, "row", w.key, w.params, is_warning=True) for w in warnings)
+        elif tax_ids is not None and read.seller_tax_id not in tax_ids and read.buyer_tax_id not in tax_ids:
+            yield RowProblem(
+                row.line,
+                "buyer_tax_id",
+                "import.other_party",
+                {"number": read.number, "tax_id": ", ".join(sorted(tax_ids))},
+            )
+        elif row.is_line_item:
+            line, sum_ = items.get(read.key, (row.line, None))
+            items[read.key] = line, _added(sum_, read) if sum_ else read
+            if len(items) > ITEMIZED:
+                raise TableError("table.too_many_items", limit=ITEMIZED)
         else:
-            items[read.key] = _added(items[read.key], read) if read.key in items else read
-    yield from items.values()
+            yield read
+            yield from row_warnings(row, read)
+    for _, invoice in items.values():
+        yield invoice._replace(tax_status=_signed(invoice.tax_status, invoice.total_fen))
 
 
-def read_invoice(row: Row) -> Invoice | RowProblem:
+def read_row(row: Row) -> Flat | RowProblem:
     if row.problem:
         return RowProblem(row.line, "row", row.problem.key, row.problem.params)
     try:
-        return _read(row.values)
-    except _BadCell as bad:
+        return _read(row.values, is_line_item=row.is_line_item)
+    except BadCell as bad:
         return RowProblem(row.line, bad.column, bad.key, bad.params)
 
 
-def _read(values: Mapping[str, str]) -> Invoice:
-    code, number = _identity(values)
-    net, tax, total = (_amount(values, column) for column in ("net", "tax", "total"))
+def _read(values: Mapping[str, str], *, is_line_item: bool) -> Flat:
+    get = values.get
+    code, number, key = _identity(get("code", ""), get("digital_no", ""), get("number", ""))
+    net, tax = cells.amount("net", get("net", "")), cells.amount("tax", get("tax", ""))
+    total = cells.amount("total", get("total", ""))
     if total is None and net is not None and tax is not None:
         total = net + tax
-    kind = _kind(values, code, number)
-    return Invoice(
-        key=invoice_key(code, number),
-        kind=kind,
-        code=code,
-        number=number,
-        seller_name=values.get("seller_name", ""),
-        seller_tax_id=_tax_id(values, "seller_tax_id"),
-        buyer_name=values.get("buyer_name", ""),
-        buyer_tax_id=_tax_id(values, "buyer_tax_id"),
-        issue_date=_day(values.get("issue_date", "")),
-        net=net,
-        tax=tax,
-        total=total,
-        tax_status=_tax_status(values, total),
-        red_form=_state(values, Axis.RED_FORM),
-        usage=_usage(values),
-        review=_state(values, Axis.REVIEW),
-        reimburse=_state(values, Axis.REIMBURSE),
-        extra=_extra(values, kind),
+    kind = _kind(get("kind", ""), code, number)
+    status = _tax_status(get("status", ""), get("is_positive", ""))
+    return Flat(
+        key,
+        kind,
+        code,
+        number,
+        get("seller_name", "")[:NAME_LIMIT],
+        cells.tax_id(get("seller_tax_id", "")),
+        get("buyer_name", "")[:NAME_LIMIT],
+        cells.tax_id(get("buyer_tax_id", "")),
+        cells.day(get("issue_date", "")),
+        net,
+        tax,
+        total,
+        status if is_line_item else _signed(status, total),
+        _state(values, Axis.RED_FORM),
+        _usage(values),
+        _state(values, Axis.REVIEW),
+        _state(values, Axis.REIMBURSE),
+        _extra(values, kind),
     )
 
 
-def _identity(values: Mapping[str, str]) -> tuple[str, str]:
-    """(code, number). A 20-digit number wins over the paper number beside it, which stays in `extra`."""
-    code = _digits(values, "code")
-    number = _digits(values, "digital_no") or _digits(values, "number")
+def _identity(code_cell: str, digital_cell: str, number_cell: str) -> tuple[str, str, str]:
+    """(code, number, key). A 20-digit number wins over the paper number beside it, which stays in `extra`."""
+    code = cells.digits("code", code_cell)
+    number = cells.digits("digital_no", digital_cell) or cells.digits("number", number_cell)
     if not number:
-        raise _BadCell("number", "import.no_number")
+        raise BadCell("number", "import.no_number")
     if code and len(code) not in {10, 12}:
-        raise _BadCell("code", "import.code", value=code)
+        raise BadCell("code", "import.code", value=code)
+    if len(number) == 20:
+        return code, number, f"digital:{number}"
     if len(number) <= 8 and code:
-        return code, number.zfill(8)
+        number = number.zfill(8)
+        return code, number, f"legacy:{code}:{number}"
     if len(number) == 8:
-        raise _BadCell("code", "import.no_code", value=number)
-    if len(number) != 20:
-        raise _BadCell("number", "import.number", value=number, sent=len(number))
-    return code, number
+        raise BadCell("code", "import.no_code", value=number)
+    raise BadCell("number", "import.number", value=number, sent=len(number))
 
 
-def _digits(values: Mapping[str, str], column: str) -> str:
-    text = _GLUE.sub("", fold(values.get(column, ""))).removesuffix(".0")
-    if _SCIENTIFIC.fullmatch(text):
-        raise _BadCell(column, "import.scientific", value=text)
-    if text and re.fullmatch("[0-9]+", text) is None:
-        raise _BadCell(column, "import.not_digits", value=text)
-    return text
-
-
-def _tax_id(values: Mapping[str, str], column: str) -> str:
-    return _GLUE.sub("", fold(values.get(column, ""))).upper()
-
-
-def _amount(values: Mapping[str, str], column: str) -> Decimal | None:
-    text = fold(values.get(column, "")).replace(",", "").replace(" ", "").lstrip("¥$").removesuffix("元")
-    if not text or text in _NO_TAX:
-        return None
-    try:
-        amount = Decimal(text)
-        return _two_places(amount, text, column)
-    except InvalidOperation as error:
-        raise _BadCell(column, "import.amount", value=text) from error
-
-
-def _two_places(amount: Decimal, text: str, column: str) -> Decimal:
-    if not amount.is_finite() or abs(amount) >= LARGEST:
-        raise _BadCell(column, "import.amount", value=text)
-    return amount.quantize(CENT, ROUND_HALF_UP)
-
-
-def _day(text: str) -> date | None:
-    """Any order year-month-day with or without a clock, or Excel's day number."""
-    folded = fold(text)
-    if not folded:
-        return None
-    if re.fullmatch(r"[3-6][0-9]{4}", folded):
-        return _EXCEL_EPOCH + timedelta(days=int(folded))
-    found = _DAY.match(folded)
-    try:
-        return date(*(int(part) for part in found.groups())) if found else _bad_day(folded)
-    except ValueError:
-        return _bad_day(folded)
-
-
-def _bad_day(text: str) -> date:
-    raise _BadCell("issue_date", "import.date", value=text)
-
-
-def _kind(values: Mapping[str, str], code: str, number: str) -> Kind | None:
+def _kind(text: str, code: str, number: str) -> str:
     digital = len(number) == 20
-    named = kind_named(values.get("kind", ""), digital=digital, paper=bool(code))
-    return named if named or digital else kind_of_code(code)
+    named = _kind_named(text, digital=digital, paper=bool(code)) if text else None
+    kind = named if named or digital else kind_of_code(code)
+    return kind.value if kind else ""
 
 
-def _tax_status(values: Mapping[str, str], total: Decimal | None) -> str:
-    text = values.get("status", "")
-    status = state_named(Axis.TAX_STATUS, text)
-    if text and not status and not re.search("失控|异常|非正常", text):
-        raise _BadCell("status", "import.status", value=text)
-    negative = values.get("is_positive", "").lower() in _NO or (total is not None and total < 0)
-    return TaxStatus.RED if negative and status in {"", TaxStatus.NORMAL} else status
+def _tax_status(text: str, is_positive: str) -> str:
+    status = _state_named(Axis.TAX_STATUS, text) if text else ""
+    if text and not status and not _UNDECIDED.search(text):
+        raise BadCell("status", "import.status", value=text)
+    return _signed(status, -1 if is_positive.lower() in _NO else None)
+
+
+def _signed(status: str, total: int | None) -> str:
+    """A negative invoice is a red-letter one, unless something else is said of it."""
+    is_red = total is not None and total < 0 and status in {"", TaxStatus.NORMAL}
+    return TaxStatus.RED.value if is_red else status
 
 
 def _state(values: Mapping[str, str], axis: Axis) -> str:
     text = values.get(axis.value, "")
-    state = state_named(axis, text)
-    if text and not state:
-        raise _BadCell(axis.value, "import.status", value=text)
+    if not text:
+        return ""
+    state = _state_named(axis, text)
+    if not state:
+        raise BadCell(axis.value, "import.status", value=text)
     return state
 
 
 def _usage(values: Mapping[str, str]) -> str:
-    return _state(values, Axis.USAGE) or state_named(Axis.USAGE, values.get("deduct_flag", ""))
+    return _state(values, Axis.USAGE) or _state_named(Axis.USAGE, values.get("deduct_flag", ""))
 
 
-def _extra(values: Mapping[str, str], kind: Kind | None) -> dict[str, str]:
+def _extra(values: Mapping[str, str], kind: str) -> str:
     extra = {name: text for name, text in values.items() if name not in _CONSUMED}
     if "digital_no" in values and "number" in values:
         extra["paper_number"] = values["number"]
-    if kind is None and "kind" in values:
+    if not kind and "kind" in values:
         extra["kind"] = values["kind"]
-    return extra
+    return extra_text(extra)
 
 
-def _added(one: Invoice, other: Invoice) -> Invoice:
-    return replace(
-        one,
-        net=_sum(one.net, other.net),
-        tax=_sum(one.tax, other.tax),
-        total=_sum(one.total, other.total),
+def _added(one: Flat, other: Flat) -> Flat:
+    return one._replace(
+        net_fen=_sum(one.net_fen, other.net_fen),
+        tax_fen=_sum(one.tax_fen, other.tax_fen),
+        total_fen=_sum(one.total_fen, other.total_fen),
     )
 
 
-def _sum(one: Decimal | None, other: Decimal | None) -> Decimal | None:
+def _sum(one: int | None, other: int | None) -> int | None:
     return one if other is None else other if one is None else one + other
 
 
-def row_warnings(row: Row, invoice: Invoice) -> tuple[Problem, ...]:
+def row_warnings(row: Row, invoice: Flat) -> list[RowProblem]:
     """What is odd about a row that was imported all the same."""
-    found = []
-    typed = _GLUE.sub("", fold(row.values.get("number", ""))).removesuffix(".0")
-    if len(invoice.number) == 8 > len(typed):
-        found.append(Problem("import.padded"))
+    found = _odd_number(row, invoice)
     if _is_off(invoice):
-        amounts = {"net": str(invoice.net), "tax": str(invoice.tax), "total": str(invoice.total)}
-        found.append(Problem("import.arithmetic", amounts))
-    found += _odd_number(invoice)
-    ids = {invoice.seller_tax_id, invoice.buyer_tax_id}
-    found += [Problem("import.tax_id", {"value": i}) for i in sorted(ids) if len(i) == 18 and not is_valid_tax_id(i)]
-    return tuple(found)
+        amounts = {name: str(yuan(getattr(invoice, f"{name}_fen"))) for name in ("net", "tax", "total")}
+        found.append(("import.arithmetic", amounts))
+    for tax_id in sorted({invoice.seller_tax_id, invoice.buyer_tax_id}):
+        if len(tax_id) == 18 and not _is_valid_tax_id(tax_id):
+            found.append(("import.tax_id", {"value": tax_id}))
+    return [RowProblem(row.line, "row", key, params, is_warning=True) for key, params in found]
 
 
-def _is_off(invoice: Invoice) -> bool:
-    if invoice.net is None or invoice.tax is None or invoice.total is None:
-        return False
-    return abs(invoice.net + invoice.tax - invoice.total) > ROUNDING
-
-
-def _odd_number(invoice: Invoice) -> list[Problem]:
+def _odd_number(row: Row, invoice: Flat) -> list[tuple[str, dict[str, str]]]:
     number, issued = invoice.number, invoice.issue_date
-    if len(number) != 20:
-        return []
+    if len(number) == 8:
+        is_padded = len(cells.loose_digits(row.values.get("number", ""))) < 8
+        return [("import.padded", {})] if is_padded else []
     if not is_plausible_number(number):
-        return [Problem("import.odd_start", {"start": number[:4]})]
-    if issued and f"20{number[:2]}" != str(issued.year):
-        return [Problem("import.year", {"number_year": f"20{number[:2]}", "date_year": str(issued.year)})]
+        return [("import.odd_start", {"start": number[:4]})]
+    if issued and issued[:4] != f"20{number[:2]}":
+        return [("import.year", {"number_year": f"20{number[:2]}", "date_year": issued[:4]})]
     return []
+
+
+def _is_off(invoice: Flat) -> bool:
+    net, tax, total = invoice.net_fen, invoice.tax_fen, invoice.total_fen
+    return net is not None and tax is not None and total is not None and abs(net + tax - total) > ROUNDING

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from knowledge.content import ContentError
-from knowledge.tables import Row, TableError, cell_text, headers, normalized, parse_headers, read_table
+from knowledge.headers import headers, normalized, parse_headers
+from knowledge.tables import Row, TableError, cell_text, read_table
 from knowledge.texts import Texts
 
 HEADER = "发票号码,开票日期,价税合计"
@@ -26,7 +27,7 @@ def texts() -> Texts:
 
 
 def rows(content: bytes | str, name: str = "发票.csv") -> list[Row]:
-    return list(read_table(name, content.encode() if isinstance(content, str) else content))
+    return list(read_table(name, io.BytesIO(content.encode() if isinstance(content, str) else content)).rows)
 
 
 def workbook(*sheets: tuple[str, list[list[object]]]) -> bytes:
@@ -104,13 +105,104 @@ def test_a_comma_that_was_not_quoted_is_told(texts: Texts) -> None:
         (f"{HEADER}\n".encode(), "no_rows"),
         (b"\xff\xff\xff\xff\x00", "encoding"),
         (b"a\x00b", "encoding"),
+        (b"<html><table><tr><td>1</td></tr></table>", "web_page"),
+        (b'[{"number": "1"}]', "json_array"),
+        (b"\xd0\xcf\x11\xe0" + bytes(600) + "EncryptedPackage".encode("utf-16-le"), "password"),
+        ("销方名称,开票日期,价税合计\n甲,2026-09-15,1\n".encode(), "no_number"),
+        ("发票号码码,开票日期,价税合计,税额\n1,2026-09-15,1,1\n".encode(), "typo"),
+        (b'{"numbre": "1", "total": "2"}', "typo"),
     ],
 )
 def test_files_that_are_no_table_are_refused_at_once(content: bytes, key: str, texts: Texts) -> None:
     with pytest.raises(TableError) as caught:
-        read_table("文件.csv", content)
+        read_table("文件.csv", io.BytesIO(content))
     assert caught.value.key == f"table.{key}"
     assert caught.value.problem.text(texts).en
+
+
+def test_what_is_wrong_with_a_header_is_named(texts: Texts) -> None:
+    with pytest.raises(TableError) as caught:
+        rows("发票号马,开票日期,价税合计,销方名称\n1,2026-09-15,1,甲\n")
+    assert caught.value.problem.text(texts).zh == (
+        "表头里没有发票号码这一列；“发票号马”是不是“发票号”？找到的列：发票号马, 开票日期, 价税合计, 销方名称"
+    )
+    with pytest.raises(TableError) as caught:
+        rows("甲,乙\n1,2\n")
+    assert "找到的是：甲, 乙" in caught.value.problem.text(texts).zh
+
+
+def test_chinese_that_comes_late_is_read_in_its_own_encoding() -> None:
+    """A megabyte of plain digits says nothing of the rest."""
+    plain = f"{NUMBER},2026-09-15,1280.00,\n" * 30_000
+    text = f"number,issue_date,total,remark\n{plain}{NUMBER},2026-09-15,1280.00,备注\n"
+    *_, last = rows(text.encode("gb18030"))
+    assert last.values["remark"] == "备注"
+
+
+def test_a_quote_that_nobody_closed_costs_what_it_swallowed(texts: Texts) -> None:
+    swallowed = f"{LINE},x\n" * 4000
+    found = rows(f'{HEADER},备注\n{LINE},a\n{LINE},"b\n{swallowed}{LINE},c\n')
+    bad = [row for row in found if row.problem]
+    assert [row.line for row in bad] == [3]
+    assert bad[0].problem is not None
+    assert "引号没有闭合" in bad[0].problem.text(texts).zh
+    assert found[-1] == Row(4004, {**VALUES, "remark": "c"})
+
+
+EXPORTS = {
+    "全量发票查询": (
+        """
+        序号 发票代码 发票号码 数电发票号码 销方识别号 销方名称 购方识别号 购买方名称 开票日期 金额 税额 价税合计
+        发票来源 发票票种 发票状态 是否正数发票 发票风险等级 开票人 备注
+        """,
+        """
+        row_no code number digital_no seller_tax_id seller_name buyer_tax_id buyer_name issue_date net tax total
+        source kind status is_positive risk issuer remark
+        """,
+    ),
+    "信息汇总表": (
+        """
+        序号 发票代码 发票号码 数电发票号码 销方识别号 销方名称 购方识别号 购买方名称 开票日期 税收分类编码
+        特定业务类型 货物或应税劳务名称 规格型号 单位 数量 单价 金额 税率 税额 价税合计 发票来源 发票票种 发票状态
+        是否正数发票 发票风险等级 开票人 备注
+        """,
+        """
+        row_no code number digital_no seller_tax_id seller_name buyer_tax_id buyer_name issue_date tax_class biz
+        item_name spec unit qty price net tax_rate tax total source kind status is_positive risk issuer remark
+        """,
+    ),
+    "抵扣勾选": (
+        """
+        序号 是否勾选* 数电发票号码 开票日期* 金额* 票面税额* 有效抵扣税额* 购买方识别号* 销售方纳税人名称
+        销售方纳税人识别号 发票来源 票种* 发票状态 红字锁定标志 发票风险等级 风险状态
+        """,
+        """
+        row_no deduct_flag digital_no issue_date net tax deduct_tax buyer_tax_id seller_name seller_tax_id source
+        kind status red_lock risk 风险状态
+        """,
+    ),
+    "用途确认": (
+        """
+        勾选状态 转内销证明编号 数电发票号码 发票代码 发票号码 开票日期 销售方纳税人识别号 销售方纳税人名称 金额 税额
+        有效抵扣税额 票种 票种标签 发票状态 勾选时间 发票风险等级 风险状态
+        """,
+        """
+        deduct_flag 转内销证明编号 digital_no code number issue_date seller_tax_id seller_name net tax deduct_tax kind
+        票种标签 status deduct_time risk 风险状态
+        """,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", EXPORTS)
+def test_every_column_of_an_export(name: str) -> None:
+    """What a column means, or that it is kept under its own name."""
+    written, meant = (columns.split() for columns in EXPORTS[name])
+    preface = "纳税人名称,示例\n税款所属期,202607\n\n"
+    table = read_table("a.csv", io.BytesIO(f"{preface}{','.join(written)}\n{','.join(meant)}\n".encode()))
+    (row,) = table.rows
+    assert row.values == {column: column for column in meant}
+    assert list(table.unknown) == [column for column in meant if not column.isascii()]
 
 
 def test_a_workbook_bomb_is_refused() -> None:
@@ -122,7 +214,7 @@ def test_a_workbook_bomb_is_refused() -> None:
         for _ in range(301):
             entry.write(bytes(2**20))
     with pytest.raises(TableError, match=r"table\.too_large"):
-        read_table("x.xlsx", out.getvalue())
+        read_table("x.xlsx", out)
 
 
 def test_xlsx_as_exported() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -13,8 +14,9 @@ import openpyxl
 import pytest
 
 from handlers.errors import InvalidInput
-from handlers.import_export import service
-from handlers.import_export.service import Summary, as_csv
+from handlers.import_export import reading, service
+from handlers.import_export.problems import ProblemTable
+from handlers.import_export.service import Pace, Summary, Watcher
 from knowledge.invoices.imports import RowProblem
 from knowledge.invoices.model import Invoice, Kind
 from knowledge.texts import Locale, Localized, Texts
@@ -27,7 +29,9 @@ PAPER = "legacy:1100263130:04417523"  # issued on 2026-09-25
 
 
 async def load(here: Office, content: bytes, name: str = "invoices.csv", **options: Any) -> Summary:
-    return await here.services.imports.import_file(name, content, NOW, **options)
+    path = here.folder / name
+    path.write_bytes(content)
+    return await here.services.imports.import_path(path, NOW, **options)
 
 
 async def stored(here: Office, key: str = KEY) -> Invoice | None:
@@ -45,6 +49,14 @@ def counts(summary: Summary) -> tuple[int, int, int]:
     return summary.added, summary.changed, summary.same
 
 
+def as_table(problems: Sequence[RowProblem], texts: Texts) -> list[list[str]]:
+    file = io.StringIO(newline="")
+    table = ProblemTable(file, texts, Locale.ZH)
+    for problem in problems:
+        table.add(problem)
+    return list(csv.reader(io.StringIO(file.getvalue(), newline="")))
+
+
 def lines(*rows: dict[str, Any]) -> bytes:
     return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode()
 
@@ -52,7 +64,7 @@ def lines(*rows: dict[str, Any]) -> bytes:
 async def test_every_field_arrives(here: Office) -> None:
     invoices = build(40)
     summary = await load(here, to_csv(invoices))
-    assert (counts(summary), summary.rejected) == ((40, 0, 0), [])
+    assert (counts(summary), summary.rejected.count) == ((40, 0, 0), 0)
     for invoice in invoices:
         found = await stored(here, invoice.key)
         assert found is not None
@@ -63,7 +75,7 @@ async def test_the_same_file_again_changes_nothing(here: Office) -> None:
     before = await count(here)
     summary = await load(here, demo_csv(), "demo.csv")
     assert counts(summary) == (0, 0, before)
-    assert (summary.status_changed, summary.refused, summary.rejected) == (0, 0, [])
+    assert (summary.status_changed, summary.refused, summary.rejected.count) == (0, 0, 0)
     async with here.services.storage.read() as work:
         known = await work.invoices.unscoped(KEY)
     assert known is not None
@@ -132,9 +144,9 @@ async def test_a_state_that_contradicts_is_counted_and_not_applied(
 async def test_an_organization_keeps_others_invoices_out(here: Office) -> None:
     theirs, other = build(2)
     ours = replace(other, buyer_tax_id=BUYER)
-    summary = await load(here, to_csv([theirs, ours]), tax_id=BUYER)
+    summary = await load(here, to_csv([theirs, ours]), tax_ids={BUYER})
     assert counts(summary) == (1, 0, 0)
-    assert [problem.key for problem in summary.rejected] == ["import.other_party"]
+    assert [problem.key for problem in summary.rejected.first] == ["import.other_party"]
     assert await stored(here, theirs.key) is None
 
 
@@ -145,19 +157,97 @@ async def test_refused_rows_are_told_one_by_one(here: Office) -> None:
     content = "\n".join([rows[0], broken[0], rows[1], broken[1]]).encode()
     summary = await load(here, content)
     assert counts(summary) == (1, 0, 0)
-    assert [problem.line for problem in summary.rejected] == [2, 4]
-    table = list(csv.reader(io.StringIO(as_csv(summary.rejected, here.services.texts, Locale.ZH))))
+    assert [problem.line for problem in summary.rejected.first] == [2, 4]
+    table = as_table(summary.rejected.first, here.services.texts)
     assert table[0] == ["line", "field", "reason"]
     assert [row[0] for row in table[1:]] == ["2", "4"]
     assert all(row[2] for row in table[1:])
 
 
-async def test_batches_are_told_as_they_are_done(here: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(service, "BATCH", 10)
+async def test_transactions_are_told_as_they_are_done(here: Office) -> None:
     told: list[int] = []
-    summary = await load(here, to_csv(build(25)), progress=told.append)
+    watcher = Watcher(lambda summary: told.append(summary.rows))
+    summary = await load(here, to_csv(build(25)), pace=Pace(5, 2), watcher=watcher)
     assert told == [10, 20, 25]
-    assert summary.added == 25
+    assert (summary.added, summary.stopped, summary.share) == (25, False, 1.0)
+
+
+async def test_stopped_between_two_transactions_and_run_again(here: Office) -> None:
+    content, told = to_csv(build(25)), list[int]()
+    watcher = Watcher(lambda summary: told.append(summary.rows), is_stopped=lambda: bool(told))
+    before = await count(here)
+    summary = await load(here, content, pace=Pace(5, 2), watcher=watcher)
+    assert (summary.stopped, counts(summary), await count(here)) == (True, (10, 0, 0), before + 10)
+    again = await load(here, content)
+    assert (counts(again), again.before, again.rows) == ((15, 0, 0), 10, 25)
+    assert counts(await load(here, content)) == (0, 0, 25)
+
+
+async def test_a_large_file_is_read_in_a_process_of_its_own(here: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the same result, whatever is wrong with its rows or with it."""
+    rows = to_csv(build(30)).decode().splitlines()
+    content = "\n".join([*rows[:20], "坏,,1", *rows[20:]]).encode("gb18030")
+    here_read = await load(here, content, dry_run=True)
+    monkeypatch.setattr(reading, "OWN_PROCESS", 0)
+    assert await load(here, content, dry_run=True, pace=Pace(7)) == here_read
+    assert (here_read.added, here_read.rejected.count) == (30, 1)
+    with pytest.raises(InvalidInput, match="no_header"):
+        await load(here, b"a,b,c\n1,2,3\n")
+    assert (await load(here, content, tax_ids=set())).rejected.count == 31
+
+
+async def test_a_reader_that_dies_is_a_broken_file(here: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "OWN_PROCESS", 0)
+    monkeypatch.setattr(reading, "MODULE", "handlers.import_export.nothing")
+    with pytest.raises(InvalidInput, match="broken"):
+        await load(here, demo_csv())
+
+
+async def test_the_order_of_a_files_rows_decides_not_its_transactions(here: Office) -> None:
+    """The same invoice three times: the last word on a fact counts, and its state moves as in three files."""
+    number = NUMBER[:-1] + "9"
+    rows = [
+        {"number": number, "seller_name": "甲", "status": "normal", "total": "1"},
+        {"number": number, "seller_name": "乙", "status": "red_pending", "net": "1", "total": "1"},
+        {"number": number, "seller_name": "丙", "total": "2"},
+    ]
+    summary = await load(here, lines(*rows), "a.jsonl")
+    assert (counts(summary), summary.status_changed) == ((1, 2, 0), 1)
+    found = await stored(here, f"digital:{number}")
+    assert found is not None
+    assert (found.seller_name, found.tax_status, found.net, found.total) == (
+        "丙", "red_pending", Decimal("1.00"), Decimal("2.00"),
+    )  # fmt: skip
+
+
+async def test_a_column_that_nobody_knows_is_kept_and_named(here: Office) -> None:
+    summary = await load(here, lines({"number": NUMBER, "total": "1280.00", "成本中心": "研发"}), "a.jsonl")
+    assert summary.unknown == ("成本中心",)
+    found = await stored(here)
+    assert found is not None
+    assert found.extra["成本中心"] == "研发"
+
+
+async def test_states_of_thousands_take_the_same_way_as_one(here: Office) -> None:
+    """Every axis of one invoice in one row: each is a version, an entry of the timeline and an alert."""
+    await here.watch(REQUESTER, KEY)
+    states = {"usage": "selected", "review": "pending", "reimburse": "lock", "red_form": "wait_buyer"}
+    summary = await load(here, lines({"number": NUMBER, "total": "1280.00", **states}), "a.jsonl")
+    assert summary.status_changed == 4
+    async with here.services.storage.read() as work:
+        known = await work.invoices.unscoped(KEY)
+        assert known is not None
+        changes = await work.invoices.changes(KEY, [known.invoice.seller_tax_id])
+    assert (known.version, {c.axis.value: c.new for c in changes}) == (5, states)
+    assert len(await here.queued(REQUESTER)) == 4
+
+
+async def test_a_platforms_later_word_is_not_taken_back_by_an_old_export(here: Office) -> None:
+    """An export says 正常 of what was red-lettered since: late, and counted as refused."""
+    moved = lines({"number": NUMBER, "status": "fully_red", "total": "1280.00"})
+    assert (await load(here, moved, "a.jsonl")).status_changed == 1
+    summary = await load(here, lines({"number": NUMBER, "status": "normal", "total": "1280.00"}), "old.jsonl")
+    assert (summary.status_changed, summary.refused) == (0, 1)
 
 
 async def test_an_invoice_twice_in_a_file_counts_once(here: Office) -> None:
@@ -202,18 +292,17 @@ async def test_a_file_that_cannot_be_read(here: Office, name: str, content: byte
     assert here.services.texts(refused.value.text_key, **refused.value.params)
 
 
-async def test_a_file_that_is_too_large(here: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_what_comes_over_the_network_has_a_limit(here: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(service, "MAX_BYTES", 10)
     with pytest.raises(InvalidInput, match=r"table\.too_large"):
-        await load(here, b"x" * 11)
+        await here.services.imports.import_content("a.csv", b"x" * 11, NOW)
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
 def test_what_comes_from_a_file_cannot_become_a_formula(start: str) -> None:
     """The list of refused rows is opened in a spreadsheet; a reason may begin with what stood in the cell."""
     texts = Texts({"x": Localized(f"{start}1+1", "")})
-    summary = Summary(rejected=[RowProblem(2, "number", "x")])
-    row = list(csv.reader(io.StringIO(as_csv(summary.rejected, texts, Locale.ZH), newline="")))[1]
+    row = as_table([RowProblem(2, "number", "x")], texts)[1]
     assert row == ["2", "number", f"'{start}1+1"]
 
 
@@ -221,10 +310,9 @@ async def test_what_is_odd_is_imported_and_named(here: Office) -> None:
     """A number that lost its zeros, and amounts that don't add up."""
     head = "发票代码,发票号码,销方名称,购方识别号,开票日期,金额,税额,价税合计"
     row = f"011002600111,7311,示例公司,{BUYER},2026-09-01,100.00,6.00,107.00"
-    content = f"{head}\n{row}\n".encode()
-    summary = await here.services.imports.import_file("odd.csv", content, NOW)
-    assert (summary.added, summary.rejected) == (1, [])
-    assert [(warning.line, warning.key) for warning in summary.warnings] == [
+    summary = await load(here, f"{head}\n{row}\n".encode())
+    assert (summary.added, summary.rejected.count) == (1, 0)
+    assert [(warning.line, warning.key) for warning in summary.warnings.first] == [
         (2, "import.padded"),
         (2, "import.arithmetic"),
     ]

@@ -1,0 +1,25 @@
+"""Rows that were refused, and odd ones, as a CSV file for people."""
+
+from __future__ import annotations
+
+import csv
+import html
+from typing import TextIO
+
+from knowledge.invoices.imports import RowProblem
+from knowledge.texts import Locale, Texts
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+class ProblemTable:
+    """Line, field and reason of each, as they come. What comes from a file cannot become a formula."""
+
+    def __init__(self, stream: TextIO, texts: Texts, locale: Locale) -> None:
+        self._texts, self._locale = texts, locale
+        self._writer = csv.writer(stream)
+        self._writer.writerow(["line", "field", "reason"])
+
+    def add(self, problem: RowProblem) -> None:
+        reason = html.unescape(problem.text(self._texts)[self._locale])
+        self._writer.writerow([problem.line or "", problem.field, f"'{reason}" if reason[:1] in _FORMULA else reason])
