@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from telegram.error import InvalidToken, TelegramError
 
+from bot.adapters.drawing import Drawing
 from bot.adapters.telegram_messenger import TelegramMessenger
 from bot.commands import publish_commands
 from bot.config import ConfigError, Settings
@@ -28,6 +29,8 @@ from handlers.alerts import routes as alert_routes
 from handlers.alerts.chat import AlertChat
 from handlers.alerts.service import AlertService
 from handlers.articles.service import ArticleService
+from handlers.browsing.chat import BrowsingChat
+from handlers.browsing.service import BrowsingService
 from handlers.conversation.answers import Answers, Features
 from handlers.conversation.chat import ConversationChat
 from handlers.conversation.commands import CommandService
@@ -36,6 +39,8 @@ from handlers.flows.chat import FlowChat
 from handlers.flows.service import EXPIRE, NUDGE, FlowService
 from handlers.import_export import routes as import_routes
 from handlers.import_export.service import ImportService
+from handlers.inline.chat import InlineChat
+from handlers.inline.service import InlineService
 from handlers.invoices.chat import InvoiceChat
 from handlers.invoices.service import InvoiceService
 from handlers.lessons.chat import LessonChat
@@ -43,6 +48,8 @@ from handlers.lessons.service import LessonService
 from handlers.notifications.service import DeliveryService
 from handlers.organizations.chat import OrganizationChat
 from handlers.organizations.service import OrganizationService
+from handlers.statistics.chat import StatisticsChat
+from handlers.statistics.service import StatisticsService
 from handlers.tickets.chat import TicketChat
 from handlers.tickets.desk import DeskService
 from handlers.tickets.moves import CLOSE, Desk, Moves
@@ -77,6 +84,9 @@ class Services:
     features: Features
     desk: DeskService
     imports: ImportService
+    browsing: BrowsingService
+    statistics: StatisticsService
+    inline: InlineService
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +119,9 @@ def build_services(settings: Settings, storage: Storage) -> Services:
     tickets = TicketService(storage, texts, moves, desk)
     alerts = AlertService(storage, texts, invoices, settings.zone)
     shown = ArticleService(texts, articles)
+    users = UserService(settings.default_locale)
     features = Features(
-        users=UserService(settings.default_locale),
+        users=users,
         flows=FlowService(storage, texts, flows, invoices, tickets, settings.zone),
         invoices=invoices,
         tickets=tickets,
@@ -120,7 +131,15 @@ def build_services(settings: Settings, storage: Storage) -> Services:
         lessons=LessonService(storage, texts, router, shown, desk_chat_id=settings.desk_chat_id, zone=settings.zone),
     )
     return Services(
-        storage, texts, router, features, DeskService(storage, texts, moves, desk), ImportService(storage, alerts)
+        storage,
+        texts,
+        router,
+        features,
+        DeskService(storage, texts, moves, desk),
+        ImportService(storage, alerts),
+        BrowsingService(storage, texts, users),
+        StatisticsService(storage, texts, users, Drawing()),
+        InlineService(storage, texts, invoices, settings.zone, settings.default_locale),
     )
 
 
@@ -205,6 +224,9 @@ def _handlers(services: Services, zone: ZoneInfo, clock: Clock) -> list[Any]:
     return [
         *FlowChat(features.flows, clock).handlers(),
         *InvoiceChat(features.invoices, clock).handlers(),
+        *BrowsingChat(services.browsing, clock).handlers(),
+        *StatisticsChat(services.statistics, clock).handlers(),
+        *InlineChat(services.inline, clock).handlers(),
         *AlertChat(features.alerts, clock).handlers(),
         *OrganizationChat(features.organizations, clock).handlers(),
         *LessonChat(features.lessons, clock).handlers(),

@@ -20,6 +20,7 @@ from telegram.error import InvalidToken
 from bot import __version__, knowledge_commands, logs
 from bot.app import opened, running, utc_now
 from bot.cli_setup import agent, org, outbox
+from bot.cli_statistics import stats
 from bot.config import Settings
 from bot.demo import DEFAULT_PORT, playground
 from bot.doctor import examine
@@ -37,6 +38,7 @@ app.add_typer(org, name="org")
 app.add_typer(agent, name="agent")
 app.add_typer(knowledge_commands.app, name="knowledge")
 app.add_typer(outbox, name="outbox")
+app.command("stats")(stats)
 
 _log = logging.getLogger(__name__)
 

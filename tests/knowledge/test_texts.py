@@ -22,6 +22,7 @@ from knowledge.flows.shown import SHOWN
 from knowledge.flows.state import Control
 from knowledge.invoices.compare import FIELDS, Slip
 from knowledge.invoices.model import Axis, Kind
+from knowledge.invoices.statistics import Direction
 from knowledge.invoices.status import VALUES, status_label
 from knowledge.lessons import LessonState
 from knowledge.permissions import Role
@@ -139,7 +140,10 @@ def test_english_has_no_chinese_punctuation() -> None:
 CLOSED_SETS: Mapping[str, Sequence[str]] = {
     "card.axis.": list(Axis),
     "card.button.": ["watch", "unwatch"],
+    "chart.sum.": ["yuan", "thousand", "wan", "million", "yi", "billion"],
+    "chart.unit.": ["yuan", "thousand", "wan", "million", "yi", "billion"],
     "command.": [*PRIVATE, *DESK],
+    "direction.": list(Direction),
     "desk.button.": ["claim", "release", "solve"],
     "desk.requester.": ["solved", "broken", "withdraw"],
     "fact.": list(SHOWN),
@@ -149,6 +153,7 @@ CLOSED_SETS: Mapping[str, Sequence[str]] = {
     "fact.family.": ["digital", "legacy", "other"],
     "flow.control.": list(Control),
     "flow.end.": list(End),
+    "inline.": ["title", "description", "message"],
     "invoice.compare.": [*Slip, "net_for_total", "total_for_net"],
     "invoice.field.": list(FIELDS),
     "invoice.kind.": list(Kind),
@@ -157,6 +162,7 @@ CLOSED_SETS: Mapping[str, Sequence[str]] = {
     "invoice.qr.no_": ["number", "code", "check_code"],
     "language.": list(Locale),
     "menu.button.": ["fix", "lookup", "tickets", "watching", "human", "org", "language"],
+    "month.": [str(month) for month in range(1, 13)],
     "article.": ["helped", "missed"],
     "teach.lesson.": list(LessonState),
     "provider.": ["import", "demo-platform"],
@@ -164,6 +170,11 @@ CLOSED_SETS: Mapping[str, Sequence[str]] = {
     "org.joined.": list(Role),
     "org.role.": list(Role),
     "org.sure.": ["remove", "hand", "leave"],
+    "stats.column.": [
+        *("direction", "month", "status", "count", "amount", "red_count", "red_amount"),
+        *("kind", "code", "number", "day", "net", "tax", "total"),
+        *("seller", "seller_tax_id", "buyer", "buyer_tax_id"),
+    ],
     "smalltalk.": list(SmallTalk),
     "ticket.button.": ["solved", "broken"],
     "ticket.done.": ["solved", "broken", "withdraw"],
