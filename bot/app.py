@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from telegram.error import InvalidToken, TelegramError
 
+from bot.adapters.drawing import Drawing
 from bot.adapters.telegram_files import TelegramFiles
 from bot.adapters.telegram_messenger import TelegramMessenger
 from bot.commands import publish_commands
@@ -29,6 +30,8 @@ from handlers.alerts import routes as alert_routes
 from handlers.alerts.chat import AlertChat
 from handlers.alerts.service import AlertService
 from handlers.articles.service import ArticleService
+from handlers.browsing.chat import BrowsingChat
+from handlers.browsing.service import BrowsingService
 from handlers.conversation.answers import Answers, Features
 from handlers.conversation.chat import ConversationChat
 from handlers.conversation.commands import CommandService
@@ -39,6 +42,8 @@ from handlers.import_export import routes as import_routes
 from handlers.import_export.chat import UploadChat
 from handlers.import_export.service import ImportService
 from handlers.import_export.uploads import UploadService
+from handlers.inline.chat import InlineChat
+from handlers.inline.service import InlineService
 from handlers.invoices.chat import InvoiceChat
 from handlers.invoices.service import InvoiceService
 from handlers.lessons.chat import LessonChat
@@ -47,6 +52,8 @@ from handlers.lessons.teaching import TeachingService
 from handlers.notifications.service import DeliveryService
 from handlers.organizations.chat import OrganizationChat
 from handlers.organizations.service import OrganizationService
+from handlers.statistics.chat import StatisticsChat
+from handlers.statistics.service import StatisticsService
 from handlers.tickets.chat import TicketChat
 from handlers.tickets.desk import DeskService
 from handlers.tickets.moves import CLOSE, Desk, Moves
@@ -82,6 +89,9 @@ class Services:
     desk: DeskService
     teaching: TeachingService
     imports: ImportService
+    browsing: BrowsingService
+    statistics: StatisticsService
+    inline: InlineService
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +137,9 @@ def build_services(settings: Settings, storage: Storage) -> Services:
     shown = ArticleService(texts, articles)
     guided = FlowService(storage, texts, flows, invoices, tickets, settings.zone)
     lessons = LessonService(storage, texts, router, shown, guided, desk_chat_id=settings.desk_chat_id)
+    users = UserService(settings.default_locale)
     features = Features(
-        users=UserService(settings.default_locale),
+        users=users,
         flows=guided,
         invoices=invoices,
         tickets=tickets,
@@ -146,6 +157,9 @@ def build_services(settings: Settings, storage: Storage) -> Services:
         DeskService(storage, texts, moves, desk),
         TeachingService(storage, texts, router, lessons, zone=settings.zone),
         imports,
+        BrowsingService(storage, texts, users),
+        StatisticsService(storage, texts, users, Drawing()),
+        InlineService(storage, texts, invoices, settings.zone, settings.default_locale),
     )
 
 
@@ -232,6 +246,9 @@ def _handlers(services: Services, zone: ZoneInfo, clock: Clock) -> list[Any]:
     return [
         *FlowChat(features.flows, clock).handlers(),
         *InvoiceChat(features.invoices, clock).handlers(),
+        *BrowsingChat(services.browsing, clock).handlers(),
+        *StatisticsChat(services.statistics, clock).handlers(),
+        *InlineChat(services.inline, clock).handlers(),
         *AlertChat(features.alerts, clock).handlers(),
         *OrganizationChat(features.organizations, clock).handlers(),
         *LessonChat(services.teaching, services.desk.written_at_desk, clock).handlers(),

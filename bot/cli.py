@@ -17,6 +17,7 @@ from bot import __version__, knowledge_commands, logs
 from bot.app import Services, looked_at, opened, running
 from bot.cli_import import import_command
 from bot.cli_setup import agent, org, outbox
+from bot.cli_statistics import stats
 from bot.config import Settings
 from bot.demo import DEFAULT_PORT, playground
 from bot.doctor import examine
@@ -35,6 +36,7 @@ app.add_typer(agent, name="agent")
 app.add_typer(knowledge_commands.app, name="knowledge")
 app.add_typer(outbox, name="outbox")
 app.command("import")(import_command)
+app.command("stats")(stats)
 
 _log = logging.getLogger(__name__)
 

@@ -137,7 +137,10 @@ class Inbox:
 
 
 def lane_of(update: Mapping[str, Any]) -> str:
-    """`chat` or `chat/topic`; what belongs to no chat goes by its person, or stands alone."""
+    """`chat` or `chat/topic`; what belongs to no chat goes by its person, or stands alone.
+
+    What somebody types after the bot's name elsewhere doesn't wait for what they do in their chat with it.
+    """
     for name, content in update.items():
         if not isinstance(content, Mapping):
             continue
@@ -148,5 +151,5 @@ def lane_of(update: Mapping[str, Any]) -> str:
             return f"{chat['id']}/{topic}" if topic else str(chat["id"])
         person = content.get("from")
         if isinstance(person, Mapping) and isinstance(person.get("id"), int):
-            return str(person["id"])
+            return f"inline {person['id']}" if name == "inline_query" else str(person["id"])
     return f"update {update.get('update_id')}"

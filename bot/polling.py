@@ -17,7 +17,7 @@ from telegram.request import BaseRequest
 from bot.adapters.aiohttp_request import AiohttpRequest
 from bot.inbox import Inbox
 
-UPDATES = ("message", "edited_message", "callback_query")
+UPDATES = ("message", "edited_message", "callback_query", "inline_query")
 
 _log = logging.getLogger(__name__)
 

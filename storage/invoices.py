@@ -8,10 +8,12 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, bindparam, func, insert, or_, select, union, update
+from sqlalchemy import ColumnElement, Row, Select, bindparam, func, insert, or_, select, union, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from knowledge.invoices.model import Axis, Invoice, Kind
+from knowledge.invoices.statistics import Direction, Sums, Tally
+from storage.invoice_pages import Part, Place, page_ids, tallies
 from storage.parties import Parties, Party
 from storage.rows import insert_new, with_conflict
 from storage.schema import invoices, parties, status_changes
@@ -54,6 +56,14 @@ class StatusChange:
     outcome: str
     occurred_at: datetime
     received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """An invoice of a page; the page goes on from its place."""
+
+    place: Place
+    invoice: Invoice
 
 
 class Invoices:
@@ -164,6 +174,37 @@ class Invoices:
 
     async def count(self) -> int:
         return await self._connection.scalar(select(func.count()).select_from(invoices)) or 0
+
+    # By day; big reads, for `Storage.read`.
+
+    async def page(
+        self, tax_ids: Collection[str], part: Part, *, limit: int, place: Place | None = None, older: bool = True
+    ) -> list[Placed]:
+        """Invoices beyond a place (older ones, or newer ones), always newest first; without a place, from the end."""
+        ours = await self._party_ids(tax_ids)
+        query = page_ids(ours, part, place, older=older, limit=limit).prefix_with(LONG)
+        ids = [row.id for row in await self._connection.execute(query)]
+        rows = await self._connection.execute(_NAMED.where(invoices.c.id.in_(ids), _in_scope(tax_ids)))
+        found = {row.id: Placed(Place(row.issue_date, row.id), _invoice(row)) for row in rows}
+        return [found[row_id] for row_id in (ids if older else reversed(ids)) if row_id in found]
+
+    async def tallies(self, tax_ids: Collection[str], direction: Direction) -> list[Tally]:
+        """Counts and sums by day and tax status."""
+        return await self._tallies(tallies(await self._party_ids(tax_ids), direction))
+
+    async def tallies_of_all(self, tax_ids: Collection[str]) -> list[Tally]:
+        """Received and issued together; what these tax ids have issued to each other counts once."""
+        ours = await self._party_ids(tax_ids)
+        issued = await self._tallies(tallies(ours, Direction.ISSUED, but_between_us=True))
+        return await self._tallies(tallies(ours, Direction.RECEIVED)) + issued
+
+    async def _tallies(self, query: Select[Any]) -> list[Tally]:
+        rows = await self._connection.execute(query.prefix_with(LONG))
+        return [Tally(day, status, Sums(*map(int, sums))) for day, status, *sums in rows]
+
+    async def _party_ids(self, tax_ids: Collection[str]) -> list[int]:
+        query = select(parties.c.id).where(parties.c.tax_id.in_(set(tax_ids) - {""}))
+        return sorted(row.id for row in await self._connection.execute(query))
 
 
 def _in_scope(tax_ids: Collection[str]) -> ColumnElement[bool]:

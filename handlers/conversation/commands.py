@@ -20,6 +20,8 @@ from knowledge.tickets import FIRST_NUMBER
 from storage.unit_of_work import Storage, UnitOfWork
 from storage.users import Conversation, User
 
+HOW_TO_JOIN = "org"  # a link's parameter
+
 Command = Callable[[UnitOfWork, User, datetime], Awaitable[None]]
 
 
@@ -28,11 +30,13 @@ class CommandService:
         self._storage, self._texts, self._answers, self._do = storage, texts, answers, features
 
     async def start(self, message: Incoming, parameter: str, now: datetime) -> None:
-        """The menu; with an invitation, membership first."""
+        """The menu; before it membership with an invitation, or how to come to one."""
         async with self._storage.begin() as work:
             user = await self._do.users.seen(work, message.person, now)
             if parameter.startswith(PREFIX):
                 await self._answers.say(work, user, await self._do.organizations.join(work, user, parameter, now), now)
+            elif parameter == HOW_TO_JOIN:
+                await self._org(work, user, now)
             await self._answers.say(work, user, menu(self._texts, user), now)
 
     async def command(self, message: Incoming, name: str, now: datetime) -> None:

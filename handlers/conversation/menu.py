@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from handlers.browsing.view import OPEN
 from handlers.incoming import Incoming
 from handlers.messenger import Button, Message, Rows
 from knowledge.texts import Texts
@@ -19,9 +20,10 @@ def menu(texts: Texts, user: User) -> Message:
 
     rows = (
         (button("fix"),),
-        (button("lookup"), button("tickets")),
-        (button("watching"), button("human")),
-        (button("org"), button("language")),
+        (button("lookup"), Button(texts("menu.button.invoices"), OPEN)),
+        (button("watching"), button("tickets")),
+        (button("org"), button("human")),
+        (button("language"),),
     )
     return Message(texts("menu.text", name=user.name), rows)
 

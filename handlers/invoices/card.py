@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from decimal import Decimal
 
 from handlers.messenger import Button, Message, Rows
@@ -59,23 +59,29 @@ def money(amount: Decimal | None) -> str:
     return "—" if amount is None else f"¥{amount:,.2f}"
 
 
-def invoice_line(texts: Texts, invoice: Invoice) -> Localized:
+def invoice_line(texts: Texts, invoice: Invoice, ours: Collection[str] = ()) -> Localized:
+    """`ours`: the tax ids of whoever looks, so that the other party is named."""
     return texts(
         "card.line",
         number=invoice.number,
-        party=invoice.seller_name or invoice.buyer_name or "—",
+        party=other_party(invoice, ours),
         date=invoice.issue_date.isoformat() if invoice.issue_date else "—",
         total=money(invoice.total),
         state=texts(status_label(Axis.TAX_STATUS, invoice.tax_status)),
     )
 
 
+def other_party(invoice: Invoice, ours: Collection[str]) -> str:
+    names = (invoice.seller_name, invoice.buyer_name)
+    return next(filter(None, reversed(names) if invoice.seller_tax_id in ours else names), "—")
+
+
 def match_rows(texts: Texts, matches: Sequence[Match]) -> Rows:
     """A button for each, to open its card."""
-    return tuple((_open(texts, match.invoice),) for match in matches)
+    return tuple((open_button(texts, match.invoice),) for match in matches)
 
 
-def _open(texts: Texts, invoice: Invoice) -> Button:
+def open_button(texts: Texts, invoice: Invoice) -> Button:
     label = texts("card.button.open", tail=invoice.number[-4:], total=money(invoice.total))
     return Button(label, _data("show", invoice))
 

@@ -76,7 +76,8 @@ class OrganizationCard:
         if view.invitations:
             label = self._texts("org.button.open_invitations", count=len(view.invitations))
             rows.append((self._button(here, "open", label),))
-        return (*rows, (self._button(here, "people", self._texts("org.button.people")),))
+        rows.append((self._button(here, "people", self._texts("org.button.people")),))
+        return (*rows, (Button(self._texts("stats.button.open"), f"s:page:{here.id}:"),))
 
     def roles(self, view: View) -> Message:
         """What the invited colleague is going to be."""

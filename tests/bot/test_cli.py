@@ -517,3 +517,19 @@ def test_dead_letters(run: Cli, here: Path) -> None:
     assert "six attempts failed" in run("outbox", "list").out
     assert run("outbox", "retry").out == "1 queued again\n"
     assert run("outbox", "retry").out == "0 queued again\n"
+
+
+def test_statistics(demo: Cli, here: Path) -> None:
+    out = demo("stats", "--org", BUYER, "--plot", "a.png", "--xlsx", "a.xlsx").out
+    rows = [[cell.strip() for cell in re.split("[│┃|]", line)[1:-1]] for line in out.splitlines()]
+    assert ["2026", "received", "25", "177,980.00", "2", "-10,999.99"] in rows
+    assert ["all", "issued", "5", "180,000.01", "1", "-50,000.00"] in rows
+    assert ["void", "received", "1", "0.00", "0", "0.00"] in rows
+    assert out.endswith("picture: a.png\nworkbook: a.xlsx\n")
+    assert (here / "a.png").read_bytes()[:4] == b"\x89PNG"
+    assert (here / "a.xlsx").read_bytes()[:2] == b"PK"
+
+
+def test_statistics_of_all_organizations_and_of_none(demo: Cli) -> None:
+    assert "25" in demo("stats").out
+    assert demo("stats", "--org", OTHER).cause == f"There is no organization with tax id {OTHER}."

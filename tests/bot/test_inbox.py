@@ -285,6 +285,7 @@ def test_a_tap_goes_where_its_message_is() -> None:
     tap = {"id": "1", "from": {"id": 7}, "message": message(1, DESK, 5)["message"], "data": "t:1:claim:1"}
     assert lane_of({"update_id": 9, "callback_query": tap}) == f"{DESK}/5"
     assert lane_of({"update_id": 9, "callback_query": {"id": "1", "from": {"id": 7}}}) == "7"
+    assert lane_of({"update_id": 9, "inline_query": {"id": "1", "from": {"id": 7}, "query": "3017"}}) == "inline 7"
 
 
 json = st.recursive(

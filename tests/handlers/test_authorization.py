@@ -6,8 +6,10 @@ from collections.abc import Awaitable, Callable, Mapping
 
 import pytest
 
+from handlers.browsing.view import View
 from handlers.errors import UserError
 from handlers.incoming import Incoming, Person, Tap
+from handlers.statistics.service import LATEST
 from handlers.tickets.service import Request
 from knowledge.permissions import DeskRole, Role
 from knowledge.texts import Locale, literal
@@ -31,7 +33,7 @@ PEOPLE = {
 MEMBERS = {61: (BUYER, Role.MANAGER), 62: (OTHER, Role.MEMBER), 63: (OTHER, Role.MANAGER)}
 AGENTS = {64: DeskRole.AGENT, 65: DeskRole.LEAD}
 OURS, AT_DESK = {"member", "manager"}, {"agent", "lead"}
-NOT_PERMITTED, NOT_FOUND = "error.not_permitted", "lookup.none"
+NOT_PERMITTED, NOT_FOUND, UNKNOWN = "error.not_permitted", "lookup.none", "error.unknown_button"
 
 Use = Callable[[Office, int], Awaitable[object]]
 
@@ -79,6 +81,22 @@ CASES: Mapping[str, tuple[Use, dict[str, str]]] = {
     "watch": (lambda here, who: here.watch(who, KEY), only(OURS, NOT_FOUND)),
     "watch what is nowhere": (lambda here, who: here.watch(who, NOWHERE), only(set(), NOT_FOUND)),
     "unwatch": (lambda here, who: here.watch(who, KEY, on=False), only(OURS, NOT_FOUND)),
+    "go through invoices": (
+        lambda here, who: here.services.browsing.page(tapped(who), "year", View(1), NOW),
+        only(OURS, UNKNOWN),
+    ),
+    "go through those of an organization that is nowhere": (
+        lambda here, who: here.services.browsing.page(tapped(who), "list", View(99, "202609"), NOW),
+        only(set(), UNKNOWN),
+    ),
+    "statistics": (
+        lambda here, who: here.services.statistics.page(tapped(who), 1, LATEST, NOW),
+        only({"manager"}, UNKNOWN) | {"member": NOT_PERMITTED},
+    ),
+    "statistics of an organization that is nowhere": (
+        lambda here, who: here.services.statistics.page(tapped(who), 99, LATEST, NOW),
+        only(set(), UNKNOWN),
+    ),
     "claim": (
         lambda here, who: here.services.desk.agent_tap(who, 1, "claim", 1, NOW),
         only({"agent"}, NOT_PERMITTED) | {"lead": "desk.claimed_by"},  # the agent was quicker
@@ -136,7 +154,7 @@ async def test_refusals_leave_nothing_behind(peopled: Office) -> None:
     """No watch, no message, no event of those who were refused."""
     for use, expected in CASES.values():
         for name in ("stranger", "member elsewhere", "manager elsewhere", "never seen"):
-            assert expected[name] in (NOT_FOUND, NOT_PERMITTED)
+            assert expected[name] in (NOT_FOUND, NOT_PERMITTED, UNKNOWN)
             await outcome(use(peopled, PEOPLE[name]))
     async with peopled.services.storage.read() as work:
         ticket = await work.tickets.get(1)

@@ -23,6 +23,7 @@ from knowledge.flows.state import Control
 from knowledge.gaps import GapKind
 from knowledge.invoices.compare import FIELDS, Slip
 from knowledge.invoices.model import Axis, Kind
+from knowledge.invoices.statistics import Direction
 from knowledge.invoices.status import VALUES, status_label
 from knowledge.lessons import LessonState
 from knowledge.permissions import Role
@@ -141,7 +142,10 @@ def test_english_has_no_chinese_punctuation() -> None:
 CLOSED_SETS: Mapping[str, Sequence[str]] = {
     "card.axis.": list(Axis),
     "card.button.": ["watch", "unwatch"],
+    "chart.sum.": ["yuan", "thousand", "wan", "million", "yi", "billion"],
+    "chart.unit.": ["yuan", "thousand", "wan", "million", "yi", "billion"],
     "command.": [*PRIVATE, *DESK],
+    "direction.": list(Direction),
     "desk.button.": ["claim", "release", "solve"],
     "desk.requester.": ["solved", "broken", "withdraw"],
     "fact.": list(SHOWN),
@@ -151,6 +155,7 @@ CLOSED_SETS: Mapping[str, Sequence[str]] = {
     "fact.family.": ["digital", "legacy", "other"],
     "flow.control.": list(Control),
     "flow.end.": list(End),
+    "inline.": ["title", "description", "message"],
     "invoice.compare.": [*Slip, "net_for_total", "total_for_net"],
     "invoice.field.": list(FIELDS),
     "invoice.kind.": list(Kind),
@@ -160,6 +165,7 @@ CLOSED_SETS: Mapping[str, Sequence[str]] = {
     "language.": list(Locale),
     "lookup.tell.": ["month", "amount", "seller"],
     "menu.button.": ["fix", "lookup", "tickets", "watching", "human", "org", "language"],
+    "month.": [str(month) for month in range(1, 13)],
     "article.": ["helped", "missed"],
     "teach.lesson.": list(LessonState),
     "teach.line.": list(GapKind),
@@ -172,6 +178,11 @@ CLOSED_SETS: Mapping[str, Sequence[str]] = {
     "org.joined.": list(Role),
     "org.role.": list(Role),
     "org.sure.": ["remove", "hand", "leave"],
+    "stats.column.": [
+        *("direction", "month", "status", "count", "amount", "red_count", "red_amount"),
+        *("kind", "code", "number", "day", "net", "tax", "total"),
+        *("seller", "seller_tax_id", "buyer", "buyer_tax_id"),
+    ],
     "smalltalk.": list(SmallTalk),
     "ticket.button.": ["solved", "broken"],
     "ticket.done.": ["solved", "broken", "withdraw"],

@@ -178,9 +178,16 @@ export class Composer {
     const { user_id } = this.pane.target();
     const answer = await this.pane.store.inline({ user_id, text }).catch((error) => failed(error, this.pane.root));
     if (!answer || this.#inlineQuery() !== text) return; // typed on since
-    this.#suggest(answer.results.map(({ id, title, description }) => ({
+    const results = answer.results.map(({ id, title, description }) => ({
       title, description, run: () => this.#pick(answer.inline_query_id, id),
-    })));
+    }));
+    const { text: title, start_parameter } = answer.button ?? {};
+    this.#suggest(start_parameter ? [{ title, run: () => this.#start(start_parameter) }, ...results] : results);
+  }
+
+  #start(parameter) {
+    this.#set("");
+    return this.pane.say(`/start ${parameter}`);
   }
 
   #pick(inline_query_id, result_id) {
