@@ -23,7 +23,7 @@ from bot.cli_setup import agent, org, outbox
 from bot.config import Settings
 from bot.demo import DEFAULT_PORT, playground
 from bot.doctor import examine
-from bot.lookups import ask_line, lookup_line
+from bot.lookups import ask_line, lookup_lines
 from bot.terminal import Known, Outside, err, out, run_to_end, say, settings_now, show
 from handlers.errors import UserError
 from handlers.import_export.service import as_csv
@@ -201,10 +201,10 @@ async def _lookup(
     async with opened(settings) as services:
         if batch is not None and target is not None:
             lines = await asyncio.to_thread(_read_lines, batch)
-            answers = [await lookup_line(services, line, org_tax_id, limit, settings.zone) for line in lines]
+            answers = await lookup_lines(services, lines, org_tax_id, limit, settings.zone)
             await asyncio.to_thread(_write_lines, target, answers)
             return
-        answer = await lookup_line(services, {"query": text}, org_tax_id, limit, settings.zone)
+        (answer,) = await lookup_lines(services, [{"query": text}], org_tax_id, limit, settings.zone)
         if as_json:
             out.print_json(data=answer)
             return

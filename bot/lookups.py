@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -19,33 +19,50 @@ EVERYTHING = "*"
 EXACT = 100.0  # above all that the fields of a near one can add up to
 
 
-async def lookup_line(
-    services: Services, line: Mapping[str, Any], org_tax_id: str, limit: int, zone: ZoneInfo
-) -> dict[str, Any]:
-    """The line's keys plus `results` (best first), `found` and `ms`. A line's own `orgs` are the asker's scope.
+async def lookup_lines(
+    services: Services, lines: Sequence[Mapping[str, Any]], org_tax_id: str, limit: int, zone: ZoneInfo
+) -> list[dict[str, Any]]:
+    """An answer a line, in their order. Lines of one scope are answered one after the other: it is in memory then."""
+    scopes = [_scope(line, org_tax_id) for line in lines]
+    answers: dict[int, dict[str, Any]] = {}
+    for place in sorted(range(len(lines)), key=lambda place: scopes[place]):
+        answers[place] = await _lookup_line(services, lines[place], scopes[place], limit, zone)
+    return [answers[place] for place in range(len(lines))]
 
-    No scope at all is an error, an empty one finds nothing.
-    """
+
+def _scope(line: Mapping[str, Any], org_tax_id: str) -> list[str]:
+    """A line's own `orgs` are the asker's scope. No scope at all is an error, an empty one finds nothing."""
     if not isinstance(line.get("query"), str):
         raise InvalidInput("cli.line_needs", name="query")
     scope = line.get("orgs", [org_tax_id])
     if not isinstance(scope, list) or not all(isinstance(tax_id, str) and tax_id for tax_id in scope):
         raise InvalidInput("cli.line_scope")
+    return scope
+
+
+async def _lookup_line(
+    services: Services, line: Mapping[str, Any], scope: Sequence[str], limit: int, zone: ZoneInfo
+) -> dict[str, Any]:
+    """The line's keys plus `results` (best first), `found` and `ms`."""
     begun = time.perf_counter()
     query = understand(line["query"], _today(zone))
     result = await services.features.invoices.find_in(None if EVERYTHING in scope else scope, query)
-    rows = [_row(result.exact, EXACT, "")] if result.exact else []
-    rows += [_row(m.invoice, m.score, plain(explain(m.comparison, services.texts)[Locale.ZH])) for m in result.near]
+    rows = [_row(result.exact, scope, EXACT, "")] if result.exact else []
+    for match in result.near:
+        differs = plain(explain(match.comparison, services.texts)[Locale.ZH])
+        rows.append(_row(match.invoice, scope, match.score, differs))
     ms = (time.perf_counter() - begun) * 1000
     return {**line, "results": rows[:limit], "found": bool(rows), "ms": round(ms, 3)}
 
 
-def _row(invoice: Invoice, score: float, differs: str) -> dict[str, Any]:
+def _row(invoice: Invoice, scope: Sequence[str], score: float, differs: str) -> dict[str, Any]:
+    """`party`: the one that is not the asker."""
+    is_ours = invoice.seller_tax_id in scope and invoice.buyer_tax_id not in scope
     return {
         "key": invoice.key,
         "code": invoice.code,
         "number": invoice.number,
-        "party": invoice.seller_name,
+        "party": (invoice.buyer_name if is_ours else invoice.seller_name) or invoice.seller_name,
         "score": score,
         "differs": differs,
     }

@@ -22,6 +22,7 @@ from handlers.tickets.service import Request, TicketService
 from handlers.users.service import UserService
 from knowledge.gaps import GapKind
 from knowledge.invoices.fields import Problem, read_number
+from knowledge.invoices.queries import understand
 from knowledge.routing import Route, Router, Zone, is_thanks
 from knowledge.routing.router import HUMAN, LOOKUP, SMALLTALK
 from knowledge.texts import Localized, Texts
@@ -91,7 +92,8 @@ class Answers:
 
         A number that cannot be one is told so instead.
         """
-        if facts and await self._do.invoices.answer(work, user, facts, now):
+        query = understand(message.text, now.astimezone(self._zone).date())
+        if query.tokens and await self._do.invoices.answer(work, user, query, now):
             return
         is_running = await work.flows.running(user.id) is not None
         slip = None if len(facts.get("number", "")) in (8, 20) or "tail" in facts else read_number(message.text)

@@ -39,40 +39,48 @@ class InvoiceService:
             return Done("no_scope", note=self._texts("lookup.no_scope"))
         result = await self.find(actor, query_of(facts))
         if result.exact is not None:
-            return Done("found", of_invoice(result.exact), self._told(result.exact, self._texts("lookup.found")))
+            found = self._told(result.exact, self._texts("lookup.found"), *self._also(result))
+            return Done("found", of_invoice(result.exact), found)
         if result.winner is not None:
             differs = explain(result.winner.comparison, self._texts)
             near = result.winner.invoice
             return Done("near", _identity(near), self._told(near, self._texts("lookup.near"), differs))
         if result.near:
-            lines = [self._near_line(match) for match in result.near]
-            return Done("several", note=join("\n", [self._texts("lookup.several"), *lines]))
+            return Done("several", note=self._several(result))
         return Done("none", note=self._texts("lookup.none"))
 
     def _told(self, invoice: Invoice, *lines: Localized) -> Localized:
         return join("\n", [lines[0], invoice_line(self._texts, invoice), *lines[1:]])
 
+    def _several(self, result: LookupResult) -> Localized:
+        """Ties are shown, with what would tell them apart; never guessed."""
+        lines = [self._texts("lookup.several"), *(self._near_line(match) for match in result.near)]
+        return join("\n", [*lines, self._texts(f"lookup.tell.{result.ask}")] if result.ask else lines)
+
+    def _also(self, result: LookupResult) -> list[Localized]:
+        lines = [invoice_line(self._texts, match.invoice) for match in result.also]
+        return [self._texts("lookup.also"), *lines] if lines else []
+
     def _near_line(self, match: Match) -> Localized:
         differs = explain(match.comparison, self._texts)
         return join("\n   ", [invoice_line(self._texts, match.invoice), differs])
 
-    async def answer(self, work: UnitOfWork, user: User, facts: Mapping[str, str], now: datetime) -> bool:
+    async def answer(self, work: UnitOfWork, user: User, query: Query, now: datetime) -> bool:
         """Look up and tell: a card, a near miss, a list, or that nothing is there. Whether anything was found."""
         actor = await work.users.actor(user.id)
         if not actor.tax_ids:
             await self._say(work, user, Message(self._texts("lookup.no_scope")), now)
             return False
-        result = await self.find(actor, query_of(facts))
+        result = await self.find(actor, query)
         if result.exact is not None:
-            message = await self.card(work, user, result.exact)
+            card = await self.card(work, user, result.exact)
+            message = Message(join("\n", [card.text, *self._also(result)]), card.rows)
         elif result.winner is not None:
             card = await self.card(work, user, result.winner.invoice)
             differs = explain(result.winner.comparison, self._texts)
             message = Message(join("\n", [self._texts("lookup.near"), differs, literal(""), card.text]), card.rows)
         elif result.near:
-            lines = [self._near_line(near) for near in result.near]
-            text = join("\n", [self._texts("lookup.several"), *lines])
-            message = Message(text, match_rows(self._texts, result.near))
+            message = Message(self._several(result), match_rows(self._texts, result.near))
         else:
             return False
         await self._say(work, user, message, now)

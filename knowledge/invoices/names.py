@@ -33,6 +33,8 @@ _DATA = tomllib.loads(files("knowledge.invoices").joinpath("data/names.toml").re
 _REGIONS: list[str] = _DATA["regions"].split()
 _POLYPHONES: dict[str, str] = _DATA["polyphones"]
 _WORD = re.compile("|".join(sorted(_POLYPHONES, key=len, reverse=True)))
+_WITHIN = 72.0
+_SPELLINGS = 4
 _FOLDS = (("zh", "z"), ("ch", "c"), ("sh", "s"))
 
 
@@ -194,10 +196,8 @@ def asked(text: str) -> tuple[Said, ...]:
     if not whole.norm.isascii():
         return tuple(said(part) for part in variants(text, whole)[1:2] or (whole,))
     plain = Said(_FORM.sub("", whole.norm) or whole.norm, "", "")
-    spelt = _without_form(spelling(whole.norm))
-    if spelt:
-        signs = "".join(_sign(sound(syllable)) for syllable in spelt)
-        return (plain, Said("", signs, ""))
+    if spelt := spellings(whole.norm):
+        return (plain, *(Said("", "".join(_sign(sound(syllable)) for syllable in cut), "") for cut in spelt))
     return (plain, Said("", "", whole.norm)) if 3 <= len(whole.norm) <= 12 and whole.norm.isalpha() else (plain,)
 
 
@@ -208,25 +208,26 @@ def _without_form(syllables: tuple[str, ...]) -> tuple[str, ...]:
     return syllables
 
 
-def spelling(letters: str) -> tuple[str, ...]:
-    """Pinyin cut into the fewest syllables; () if it can't be."""
-    best: list[tuple[str, ...] | None] = [()]
+def spellings(letters: str) -> list[tuple[str, ...]]:
+    """Pinyin cut into syllables in the likeliest ways, the fewest first (xian: xian, xi an); none if it can't be."""
+    best: list[list[tuple[str, ...]]] = [[()]]
     for end in range(1, len(letters) + 1):
         cuts = [
             (*before, letters[begin:end])
             for begin in range(max(0, end - 6), end)
-            if (before := best[begin]) is not None and letters[begin:end] in all_syllables()
+            if letters[begin:end] in all_syllables()
+            for before in best[begin]
         ]
-        best.append(min(cuts, key=len, default=None))
-    return tuple(syllable.replace("v", "u") for syllable in best[-1] or ())
+        best.append(sorted(cuts, key=len)[:_SPELLINGS])
+    return [_without_form(tuple(syllable.replace("v", "u") for syllable in cut)) for cut in best[-1] if cut]
 
 
 def query_grams(text: str) -> dict[int, float]:
     """What a typed name is looked for under."""
     norm = normal(text)
     if norm.isascii():
-        syllables = _without_form(spelling(norm))
-        return dict(grams(syllables)) if syllables else dict([*grams(tuple(norm)), *initial_grams(norm)])
+        spelt = spellings(norm)
+        return dict(gram for cut in spelt or [tuple(norm)] for gram in grams(cut))
     whole = sounded(text)
     return {gram: weight for part in variants(text, whole)[1:2] or (whole,) for gram, weight in grams(part.pinyin)}
 
@@ -270,9 +271,16 @@ def _alike(yours: Said, theirs: Sequence[Said]) -> npt.NDArray[np.float32]:
 
 
 def _parts(yours: str, theirs: Sequence[str]) -> npt.NDArray[np.float32]:
+    """Said as a whole within a name, however short, it is that name's: 华信 for 华信科技."""
     ratio = process.cdist([yours], theirs, scorer=fuzz.ratio, dtype=np.float32)[0]
     cover = process.cdist([yours], theirs, scorer=LCSseq.similarity, dtype=np.float32)[0] * (100 / len(yours))
     partial = process.cdist([yours], theirs, scorer=fuzz.partial_ratio, dtype=np.float32)[0]
     lengths = np.array([len(their) for their in theirs])
     partial = np.where(lengths >= min(len(yours), 2), partial, 0)
-    return np.asarray(0.6 * ratio + 0.2 * cover + 0.2 * partial, dtype=np.float32)
+    found = 0.6 * ratio + 0.2 * cover + 0.2 * partial
+    if len(yours) > 1:
+        within = np.array([yours in their for their in theirs])
+        found = np.where(
+            within, np.maximum(found, _WITHIN + (100 - _WITHIN) * len(yours) / np.maximum(lengths, 1)), found
+        )
+    return np.asarray(found, dtype=np.float32)

@@ -62,7 +62,8 @@ _TAIL = re.compile(
     rf"(?:(?:发票)?(?:号码?)?的?(?:尾号|尾数|末尾|[最末后][后末面]?\s?{_SIZE}\s?[位个]数?字?|[末后]面)(?:数字|号码?)?"
     rf"|(?<![a-z])(?:ending|ends|end|tail|last (?:{_SIZE}|four|five|six|eight)(?: digits?)?)(?![a-z]))"
     r"\s?(?:好像|应该|大概)?\s?(?:是|为|with|in|is|are|of)?\s?[:=]?\s?"
-    rf"(?P<named>{_SPOKEN}(?:[ -]?(?:{_SPOKEN}|[OoDQlIi|ZSB](?![a-z]))){{2,13}})"
+    rf"(?P<named>{_SPOKEN}(?:(?:[ -](?![0-9]{{1,4}}[-/年月]|[0-9]+\.))?"
+    rf"(?:{_SPOKEN}|[OoDQlIi|ZSB](?![a-z]))){{2,13}})"
     r"|(?:[*x×]{2,}|\.{2,}|[…*])\s?(?P<masked>[0-9]{3,8})(?![0-9])"
     r"|(?<![0-9A-Za-z])(?P<ended>[0-9][0-9 ]{1,8}[0-9])\s?(?:结尾|收尾)",
     re.IGNORECASE,

@@ -156,6 +156,7 @@ CLOSED_SETS: Mapping[str, Sequence[str]] = {
     "invoice.qr.crc_": ["ok", "mismatch", "absent", "unknown"],
     "invoice.qr.no_": ["number", "code", "check_code"],
     "language.": list(Locale),
+    "lookup.tell.": ["month", "amount", "seller"],
     "menu.button.": ["fix", "lookup", "tickets", "watching", "human", "org", "language"],
     "article.": ["helped", "missed"],
     "teach.lesson.": list(LessonState),

@@ -9,6 +9,7 @@ import pytest
 
 from handlers.invoices.service import InvoiceService
 from knowledge.flows.state import Done
+from knowledge.invoices.lookup import query_of
 from knowledge.permissions import Role
 from knowledge.texts import Locale, plain
 from tests.conftest import REQUESTER, STRANGER
@@ -30,7 +31,7 @@ async def answered(here: Office, user_id: int, facts: Mapping[str, str]) -> tupl
     before = len(await here.queued(user_id))
     async with here.services.storage.begin() as work:
         user = await work.users.seen(user_id, "某人", Locale.ZH, NOW)
-        found = await here.services.features.invoices.answer(work, user, facts, NOW)
+        found = await here.services.features.invoices.answer(work, user, query_of(facts), NOW)
     return found, (await here.queued(user_id))[before:]
 
 
