@@ -62,7 +62,10 @@ class AmountMatch(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Only fields that both sides know. `days` is the typed date minus the issue date."""
+    """Only fields that both sides know; `untold` are those that the invoice has no value for.
+
+    `theirs` are all of the invoice's. `days` is the typed date minus the issue date.
+    """
 
     fields: Mapping[str, Agreement]
     yours: Mapping[str, str]
@@ -70,6 +73,7 @@ class Comparison:
     edits: tuple[Edit, ...] = ()
     days: int | None = None
     amount: AmountMatch | None = None
+    untold: frozenset[str] = frozenset()
 
     @property
     def is_tail(self) -> bool:
@@ -93,7 +97,8 @@ def compare(query: Mapping[str, str], invoice: Invoice) -> Comparison:
     agreements = {name: _agreement(name, yours[name], theirs[name]) for name in yours}
     if amount:
         agreements["amount"] = _of_amount(amount)
-    return Comparison(agreements, yours, theirs, edits or (), days, amount)
+    untold = frozenset(name for name in FIELDS if query.get(name) and not theirs.get(name))
+    return Comparison(agreements, yours, theirs, edits or (), days, amount, untold)
 
 
 def _facts_of(invoice: Invoice) -> dict[str, str]:

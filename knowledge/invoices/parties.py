@@ -46,7 +46,7 @@ def _parse(table: Mapping[str, list[str] | str]) -> Words:
     stops = sorted(map(re.escape, lists["stops"]), key=len, reverse=True)
     before = {side: _any(lists[f"{side}_before"], _AFTER_LABEL) for side in ("seller", "buyer")}
     return Words(
-        stops=re.compile("|".join(stops)),
+        stops=re.compile(f"(?!{'|'.join(lists['in_names'])})(?:{'|'.join(stops)})"),
         latin=frozenset(str(table["latin"]).split()),
         edges=str(table["edges"]) + " ",
         doubtful=str(table["doubtful_edges"]),

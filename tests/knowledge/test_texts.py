@@ -21,6 +21,7 @@ from knowledge.flows.model import End
 from knowledge.flows.shown import SHOWN
 from knowledge.flows.state import Control
 from knowledge.invoices.compare import FIELDS, Slip
+from knowledge.invoices.diagnosis import Clue
 from knowledge.invoices.model import Axis, Kind
 from knowledge.invoices.status import VALUES, status_label
 from knowledge.lessons import LessonState
@@ -150,6 +151,7 @@ CLOSED_SETS: Mapping[str, Sequence[str]] = {
     "flow.control.": list(Control),
     "flow.end.": list(End),
     "invoice.compare.": [*Slip, "net_for_total", "total_for_net"],
+    "invoice.clue.": list(Clue),
     "invoice.field.": list(FIELDS),
     "invoice.kind.": list(Kind),
     "invoice.number.too_": ["few", "many"],
