@@ -33,11 +33,13 @@ from handlers.conversation.chat import ConversationChat
 from handlers.conversation.commands import CommandService
 from handlers.conversation.service import ConversationService
 from handlers.flows.chat import FlowChat
-from handlers.flows.service import EXPIRE, NUDGE, FlowService
+from handlers.flows.service import EXPIRE, NUDGE, FlowActions, FlowService
 from handlers.import_export import routes as import_routes
 from handlers.import_export.service import ImportService
 from handlers.invoices.chat import InvoiceChat
 from handlers.invoices.service import InvoiceService
+from handlers.invoices.verify import VerifyService
+from handlers.invoices.waiting import CHECK, WaitService
 from handlers.lessons.chat import LessonChat
 from handlers.lessons.service import LessonService
 from handlers.notifications.service import DeliveryService
@@ -104,15 +106,19 @@ async def opened(settings: Settings, on_outbox: Callable[[], None] = lambda: Non
 def build_services(settings: Settings, storage: Storage) -> Services:
     texts, articles, flows = Texts.load(), load_articles(), load_flows()
     router = Router(articles, flows)
-    invoices = InvoiceService(storage, texts)
+    invoices = InvoiceService(storage, texts, settings.zone)
     moves, desk = Moves(texts), Desk(settings.desk_chat_id, settings.default_locale, settings.delay)
     tickets = TicketService(storage, texts, moves, desk)
+    waits = WaitService(storage, texts, invoices, tickets)
+    verifications = VerifyService(storage, texts, invoices)
     alerts = AlertService(storage, texts, invoices, settings.zone)
     shown = ArticleService(texts, articles)
     features = Features(
         users=UserService(settings.default_locale),
-        flows=FlowService(storage, texts, flows, invoices, tickets, settings.zone),
+        flows=FlowService(storage, texts, flows, FlowActions(invoices, verifications, waits), tickets, settings.zone),
         invoices=invoices,
+        waits=waits,
+        verifications=verifications,
         tickets=tickets,
         alerts=alerts,
         articles=shown,
@@ -120,7 +126,12 @@ def build_services(settings: Settings, storage: Storage) -> Services:
         lessons=LessonService(storage, texts, router, shown, desk_chat_id=settings.desk_chat_id, zone=settings.zone),
     )
     return Services(
-        storage, texts, router, features, DeskService(storage, texts, moves, desk), ImportService(storage, alerts)
+        storage,
+        texts,
+        router,
+        features,
+        DeskService(storage, texts, moves, desk),
+        ImportService(storage, alerts, waits),
     )
 
 
@@ -204,7 +215,7 @@ def _handlers(services: Services, zone: ZoneInfo, clock: Clock) -> list[Any]:
     features = services.features
     return [
         *FlowChat(features.flows, clock).handlers(),
-        *InvoiceChat(features.invoices, clock).handlers(),
+        *InvoiceChat(features.invoices, features.waits, clock).handlers(),
         *AlertChat(features.alerts, clock).handlers(),
         *OrganizationChat(features.organizations, clock).handlers(),
         *LessonChat(features.lessons, clock).handlers(),
@@ -226,6 +237,7 @@ def _jobs(features: Features) -> dict[str, Any]:
         NUDGE: features.flows.nudge,
         EXPIRE: features.flows.expire,
         CLOSE: features.tickets.auto_close,
+        CHECK: features.waits.check,
     }
 
 

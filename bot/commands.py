@@ -13,6 +13,7 @@ PRIVATE = (
     "menu",
     "fix",
     "lookup",
+    "verify",
     "ticket",
     "tickets",
     "watching",

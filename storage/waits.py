@@ -59,7 +59,9 @@ class Waits:
         where = (waits.c.user_id == user_id) & (waits.c.fingerprint == fingerprint)
         idle = where & (waits.c.state != WaitState.WAITING)
         await self._connection.execute(
-            update(waits).where(idle).values(state=WaitState.ASKED, since=now, asked_on=asked_on, refused=sorted(refused))
+            update(waits)
+            .where(idle)
+            .values(state=WaitState.ASKED, since=now, asked_on=asked_on, refused=sorted(refused))
         )
         found: int = (await self._connection.execute(select(waits.c.id).where(where))).scalar_one()
         return found

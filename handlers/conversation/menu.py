@@ -19,9 +19,10 @@ def menu(texts: Texts, user: User) -> Message:
 
     rows = (
         (button("fix"),),
-        (button("lookup"), button("tickets")),
-        (button("watching"), button("human")),
-        (button("org"), button("language")),
+        (button("lookup"), button("verify")),
+        (button("tickets"), button("watching")),
+        (button("human"), button("org")),
+        (button("language"),),
     )
     return Message(texts("menu.text", name=user.name), rows)
 

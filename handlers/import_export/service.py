@@ -14,6 +14,7 @@ from itertools import islice
 
 from handlers.alerts.service import AlertService, Outcome, Report
 from handlers.errors import InvalidInput
+from handlers.invoices.waiting import WaitService
 from knowledge.invoices.imports import RowProblem, read_invoices
 from knowledge.invoices.model import Axis, Invoice
 from knowledge.tables import TableError, read_table
@@ -63,8 +64,8 @@ def as_csv(problems: Sequence[RowProblem], texts: Texts, locale: Locale) -> str:
 
 
 class ImportService:
-    def __init__(self, storage: Storage, alerts: AlertService) -> None:
-        self._storage, self._alerts = storage, alerts
+    def __init__(self, storage: Storage, alerts: AlertService, waits: WaitService) -> None:
+        self._storage, self._alerts, self._waits = storage, alerts, waits
 
     async def import_file(
         self,
@@ -150,6 +151,7 @@ class ImportService:
         for invoice in invoices:
             if invoice.key in known:
                 await self._states(work, known[invoice.key].invoice, invoice, digest, now, summary)
+        await self._waits.arrived(work, to_save, now)
 
     async def _states(
         self, work: UnitOfWork, old: Invoice, new: Invoice, digest: str, now: datetime, summary: Summary

@@ -51,9 +51,7 @@ def _may_say(field: str, comparison: Comparison) -> bool:
 
 def _are_swapped(comparison: Comparison) -> bool:
     yours, theirs = comparison.yours, comparison.theirs
-    crossed = [
-        yours.get(one) == theirs[other] for one, other in ((_NUMBER, _CODE), (_CODE, _NUMBER)) if yours.get(one)
-    ]
+    crossed = [yours.get(one) == theirs[other] for one, other in ((_NUMBER, _CODE), (_CODE, _NUMBER)) if yours.get(one)]
     return bool(crossed) and all(crossed) and bool(theirs[_CODE])
 
 

@@ -19,7 +19,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from handlers.invoices.card import near_text
+from handlers.invoices.near import near_text
 from knowledge.invoices.compare import CONFUSED, FIELDS, compare
 from knowledge.invoices.diagnosis import diagnose
 from knowledge.invoices.lookup import Match
@@ -210,7 +210,7 @@ def cases(held: Sequence[Sequence[Invoice]], count: int = COUNT) -> Iterator[tup
 def _corrupted(random: Random, invoice: Invoice, wanted: int) -> Case:
     true = described(invoice)
     kinds = {**ANY, **(OF_CODE if invoice.code else OF_DIGITAL)}
-    facts, wrong, fields = dict(true), [], set[str]()
+    facts, wrong, fields = dict(true), list[str](), set[str]()
     while len(wrong) < wanted:
         name = random.choice(list(kinds))
         changes = kinds[name](random, true, invoice)
@@ -287,7 +287,9 @@ def main() -> None:
         right = sum(one.is_right for one in answers) / len(answers)
         first = sum(one.is_first for one in answers) / len(answers)
         met = "met" if right >= LEAST else "missed"
-        console.print(f"{name}: exactly the corrupted fields named {right:.1%} (target {LEAST:.0%}: {met}), first {first:.1%}")
+        console.print(
+            f"{name}: exactly the corrupted fields named {right:.1%} (target {LEAST:.0%}: {met}), first {first:.1%}"
+        )
     console.print(f"answers with fewer than two matches: {sum(n for n, _ in counts)}")
     console.print(f"values leaked in the < 2-match case: {sum(leaked for _, leaked in counts)}")
 

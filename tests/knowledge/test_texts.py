@@ -159,7 +159,7 @@ CLOSED_SETS: Mapping[str, Sequence[str]] = {
     "invoice.qr.no_": ["number", "code", "check_code"],
     "language.": list(Locale),
     "lookup.tell.": ["month", "amount", "seller"],
-    "menu.button.": ["fix", "lookup", "tickets", "watching", "human", "org", "language"],
+    "menu.button.": ["fix", "lookup", "verify", "tickets", "watching", "human", "org", "language"],
     "article.": ["helped", "missed"],
     "teach.lesson.": list(LessonState),
     "provider.": ["import", "demo-platform"],
