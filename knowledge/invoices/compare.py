@@ -82,9 +82,16 @@ class Comparison:
         return len(yours) < len(theirs) and theirs.endswith(yours)
 
     def may_reveal(self, field: str) -> bool:
-        """A value that differs is shown only if at least two other fields match or nearly do: no fishing for digits."""
-        others = (a for name, a in self.fields.items() if name != field)
-        return sum(agreement is not Agreement.DIFFERENT for agreement in others) >= 2
+        """A value that differs is shown only if at least two other fields match or nearly do: no fishing for digits.
+
+        A number and its end are one field.
+        """
+        agreeing = (name for name, agreement in self.fields.items() if agreement is not Agreement.DIFFERENT)
+        return len({_whole(name) for name in agreeing} - {_whole(field)}) >= 2
+
+
+def _whole(field: str) -> str:
+    return "number" if field == "tail" else field
 
 
 def compare(query: Mapping[str, str], invoice: Invoice) -> Comparison:
