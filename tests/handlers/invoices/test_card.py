@@ -58,6 +58,13 @@ def test_the_last_five_changes_are_shown() -> None:
     assert text.count(" → ") == 5
 
 
+def test_changes_bear_the_local_time_and_only_what_was_applied_is_one() -> None:
+    refused = replace(change("normal", "void"), outcome="forbidden")
+    text = shown(INVOICE, change("normal", "red_pending"), refused)
+    assert "2026-11-24 16:00　发票状态：正常 → 红字待确认" in text
+    assert "作废" not in text
+
+
 def test_names_cannot_put_markup_into_it() -> None:
     hostile = "<b>A&B</b> <a href='x'>"
     invoice = replace(INVOICE, seller_name=hostile, buyer_name=hostile)
