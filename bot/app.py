@@ -37,7 +37,7 @@ from handlers.conversation.chat import ConversationChat
 from handlers.conversation.commands import CommandService
 from handlers.conversation.service import ConversationService
 from handlers.flows.chat import FlowChat
-from handlers.flows.service import EXPIRE, NUDGE, FlowService
+from handlers.flows.service import EXPIRE, NUDGE, FlowActions, FlowService
 from handlers.import_export import routes as import_routes
 from handlers.import_export.chat import UploadChat
 from handlers.import_export.service import ImportService
@@ -46,6 +46,8 @@ from handlers.inline.chat import InlineChat
 from handlers.inline.service import InlineService
 from handlers.invoices.chat import InvoiceChat
 from handlers.invoices.service import InvoiceService
+from handlers.invoices.verify import VerifyService
+from handlers.invoices.waiting import CHECK, WaitService
 from handlers.lessons.chat import LessonChat
 from handlers.lessons.service import LessonService
 from handlers.lessons.teaching import TeachingService
@@ -129,19 +131,23 @@ async def looked_at(settings: Settings) -> AsyncIterator[tuple[Services, bool]]:
 def build_services(settings: Settings, storage: Storage) -> Services:
     texts, articles, flows = Texts.load(), load_articles(), load_flows()
     router = Router(articles, flows)
-    invoices = InvoiceService(storage, texts)
+    invoices = InvoiceService(storage, texts, settings.zone)
     moves, desk = Moves(texts), Desk(settings.desk_chat_id, settings.default_locale, settings.delay)
     tickets = TicketService(storage, texts, moves, desk)
+    waits = WaitService(storage, texts, invoices, tickets)
+    verifications = VerifyService(storage, texts, invoices)
     alerts = AlertService(storage, texts, invoices, settings.zone)
-    imports = ImportService(storage, alerts)
+    imports = ImportService(storage, alerts, waits)
     shown = ArticleService(texts, articles)
-    guided = FlowService(storage, texts, flows, invoices, tickets, settings.zone)
+    guided = FlowService(storage, texts, flows, FlowActions(invoices, verifications, waits), tickets, settings.zone)
     lessons = LessonService(storage, texts, router, shown, guided, desk_chat_id=settings.desk_chat_id)
     users = UserService(settings.default_locale)
     features = Features(
         users=users,
         flows=guided,
         invoices=invoices,
+        waits=waits,
+        verifications=verifications,
         tickets=tickets,
         alerts=alerts,
         articles=shown,
@@ -245,7 +251,7 @@ def _handlers(services: Services, zone: ZoneInfo, clock: Clock) -> list[Any]:
     features = services.features
     return [
         *FlowChat(features.flows, clock).handlers(),
-        *InvoiceChat(features.invoices, clock).handlers(),
+        *InvoiceChat(features.invoices, features.waits, clock).handlers(),
         *BrowsingChat(services.browsing, clock).handlers(),
         *StatisticsChat(services.statistics, clock).handlers(),
         *InlineChat(services.inline, clock).handlers(),
@@ -271,6 +277,7 @@ def _jobs(features: Features) -> dict[str, Any]:
         NUDGE: features.flows.nudge,
         EXPIRE: features.flows.expire,
         CLOSE: features.tickets.auto_close,
+        CHECK: features.waits.check,
     }
 
 

@@ -21,7 +21,7 @@ from bot.cli_statistics import stats
 from bot.config import Settings
 from bot.demo import DEFAULT_PORT, playground
 from bot.doctor import examine
-from bot.lookups import ask_line, lesson_for, lookup_lines
+from bot.lookups import ask_line, lesson_for, lookup_lines, verify_text
 from bot.terminal import Known, Outside, err, out, run_to_end, say, settings_now, show, until_stopped
 from handlers.errors import UserError
 from knowledge.content import ContentError
@@ -164,6 +164,24 @@ async def _lookup(
             return
         names = ("number", "code", "party", "score", "differs")
         show(names, ([str(result[name]) for name in names] for result in answer["results"]))
+
+
+@app.command()
+def verify(
+    text: Annotated[str, typer.Argument(help="One line or a QR text: number, code of older ones, date, amount.")],
+    as_json: Annotated[bool, typer.Option("--json")] = False,
+) -> None:
+    """The public verification, as any stranger gets it: consistent, or one answer for everything else."""
+    run_to_end(_verify(settings_now(), text, as_json=as_json))
+
+
+async def _verify(settings: Settings, text: str, *, as_json: bool) -> None:
+    async with opened(settings) as services:
+        verified = await verify_text(services, text)
+        if as_json:
+            out.print_json(data={"text": text, "result": verified.verdict})
+        else:
+            say(plain(verified.text[settings.default_locale]))
 
 
 @app.command()

@@ -14,6 +14,7 @@ PRIVATE = (
     "fix",
     "lookup",
     "invoices",
+    "verify",
     "ticket",
     "tickets",
     "watching",

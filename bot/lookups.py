@@ -10,12 +10,16 @@ from zoneinfo import ZoneInfo
 
 from bot.app import Services, utc_now
 from handlers.errors import InvalidInput
+from handlers.invoices.verify import Verified
+from knowledge.flows.facts import infer
 from knowledge.invoices.lookup import explain
 from knowledge.invoices.model import Invoice
 from knowledge.invoices.queries import understand
-from knowledge.texts import Locale, plain
+from knowledge.invoices.verification import missing
+from knowledge.texts import Locale, Localized, plain
 
 EVERYTHING = "*"
+NOBODY = 0  # in place of a Telegram id: whoever has the command line, counted as one person
 EXACT = 100.0  # above all that the fields of a near one can add up to
 
 
@@ -66,6 +70,17 @@ def _row(invoice: Invoice, scope: Sequence[str], score: float, differs: str) -> 
         "score": score,
         "differs": differs,
     }
+
+
+async def verify_text(services: Services, text: str) -> Verified:
+    """Raises InvalidInput that names what the official form asks for and the text lacks."""
+    now, features = utc_now(), services.features
+    facts = infer(features.flows.volunteered(text, now))
+    if open_fields := missing(facts):
+        names = [services.texts(f"fact.{name}") for name in open_fields]
+        fields = Localized("、".join(name.zh for name in names), ", ".join(name.en for name in names))
+        raise InvalidInput("verify.missing", fields=fields)
+    return await features.verifications.verify(NOBODY, facts, now)
 
 
 def ask_line(services: Services, line: Mapping[str, Any], zone: ZoneInfo) -> tuple[dict[str, Any], str]:

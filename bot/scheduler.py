@@ -18,6 +18,8 @@ INBOX_KEPT = timedelta(days=3)
 OUTBOX_KEPT = timedelta(days=30)
 GAPS_KEPT = timedelta(days=90)
 STEPS_KEPT = timedelta(days=90)  # beside those that orders are learned from
+WAITS_KEPT = timedelta(days=30)
+TRIES_KEPT = timedelta(days=2)
 LONGEST_PAUSE = timedelta(hours=1)
 
 _log = logging.getLogger(__name__)
@@ -71,6 +73,8 @@ class Sweeper:
             await work.gaps.forget_before(self._clock() - GAPS_KEPT)
             await work.lessons.forget_drafts(self._clock() - GAPS_KEPT)
             await work.steps.forget_before(self._clock() - STEPS_KEPT)
+            await work.waits.forget_before(self._clock() - WAITS_KEPT)
+            await work.verifications.forget_before((self._clock() - TRIES_KEPT).date())
 
 
 def schedule(sweeper: Sweeper) -> AsyncIOScheduler:

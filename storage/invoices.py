@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, bindparam, func, insert, or_, select, union, update
+from sqlalchemy import ColumnElement, Row, Select, bindparam, func, insert, literal, or_, select, union, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from knowledge.invoices.model import Axis, Invoice, Kind
@@ -32,6 +32,9 @@ _NAMED = (
     .outerjoin(_SELLER, invoices.c.seller_id == _SELLER.c.id)
     .outerjoin(_BUYER, invoices.c.buyer_id == _BUYER.c.id)
 )
+_ONE = select(literal(1)).subquery()
+_IF_ANY = _ONE.outerjoin(_NAMED.where(invoices.c.key == bindparam("sought")).subquery(), literal(1) == literal(1))
+_SOUGHT = select(*list(_IF_ANY.columns)[1:]).select_from(_IF_ANY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +82,14 @@ class Invoices:
         """Whosever they are: for imports only, which merge them and show nothing of them."""
         rows = await self._connection.execute(_NAMED.where(invoices.c.key.in_(keys)))
         return {row.key: _stored(row) for row in rows}
+
+    async def verifiable(self, key: str) -> Invoice | None:
+        """Whosever it is: for the public verification only, which tells strangers nothing of it.
+
+        One row comes back whether there is such an invoice or not.
+        """
+        row = (await self._connection.execute(_SOUGHT, {"sought": key})).one()
+        return _invoice(row) if row.key else None
 
     async def visible(self, key: str, tax_ids: Collection[str]) -> Stored | None:
         """The invoice, if one of these tax ids is its buyer's or seller's."""

@@ -271,6 +271,35 @@ notifications = Table(
     UniqueConstraint("type", "entity", "entity_version", "user_id"),
 )
 
+# One row a try of the public verification; `day` is the local one, `invoice_key` whatever was typed, there or not.
+verifications = Table(
+    "verifications",
+    metadata,
+    _id(),
+    Column("user_id", BigInteger, nullable=False),
+    Column("invoice_key", String(40), nullable=False),
+    Column("day", Date, nullable=False),
+    Index("ix_verifications_key_day", "invoice_key", "day"),
+    Index("ix_verifications_user_day", "user_id", "day"),
+)
+
+# Look-ups that found nothing sure: what was asked for on which local day, and which invoices are not the one. Most
+# are only remembered for their buttons; some somebody waits for.
+waits = Table(
+    "waits",
+    metadata,
+    _id(),
+    Column("user_id", BigInteger, ForeignKey("users.id"), nullable=False),
+    Column("state", String(8), nullable=False),
+    Column("fingerprint", String(64), nullable=False),
+    Column("facts", JSON, nullable=False),
+    Column("text", String(400), nullable=False),
+    Column("asked_on", Date, nullable=False),
+    Column("refused", JSON, nullable=False),
+    _moment("since"),
+    UniqueConstraint("user_id", "fingerprint"),
+)
+
 flow_sources = Table(
     "flow_sources",
     metadata,

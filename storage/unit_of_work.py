@@ -25,6 +25,8 @@ from storage.steps import Steps
 from storage.tickets import Tickets
 from storage.timers import Timer, Timers
 from storage.users import Agents, Users
+from storage.verifications import Verifications
+from storage.waits import Waits
 
 
 @dataclass(slots=True)
@@ -92,6 +94,14 @@ class UnitOfWork:
     @cached_property
     def file_imports(self) -> FileImports:
         return FileImports(self.connection)
+
+    @cached_property
+    def verifications(self) -> Verifications:
+        return Verifications(self.connection)
+
+    @cached_property
+    def waits(self) -> Waits:
+        return Waits(self.connection)
 
     @cached_property
     def inbox(self) -> Inbox:

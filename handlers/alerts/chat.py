@@ -12,7 +12,7 @@ from telegram.ext import BaseHandler, CallbackQueryHandler
 from handlers.alerts.service import AlertService
 from handlers.incoming import Context, Tap, acknowledge, own_tap
 
-ALERT_DATA = r"^a:(watch|unwatch|mute|drop|list):"
+ALERT_DATA = r"^a:(?:(?:watch|unwatch|mute|drop|list):|stop:[0-9]{1,18}$)"
 
 
 class AlertChat:
@@ -38,6 +38,8 @@ class AlertChat:
                 await self._alerts.mute(pressed.person.id, key, now)
             case "drop":
                 await self._alerts.drop(pressed, key, now)
+            case "stop":
+                await self._alerts.stop_waiting(pressed, int(key), now)
             case "list":
                 await self._alerts.show_list(pressed.person.id, now)
         return ""

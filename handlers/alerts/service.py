@@ -11,19 +11,22 @@ from zoneinfo import ZoneInfo
 
 from handlers.errors import NotFound
 from handlers.incoming import Tap
+from handlers.invoices import waiting
 from handlers.invoices.card import money
 from handlers.invoices.service import InvoiceService
+from handlers.invoices.waiting import described
 from handlers.messenger import Button, Message, Rows, edit, post
 from knowledge.invoices.identity import mask
 from knowledge.invoices.model import Axis, Invoice
 from knowledge.invoices.status import Verdict, judge, status_label
 from knowledge.permissions import Action
-from knowledge.texts import Localized, Texts, literal, plain
+from knowledge.texts import Localized, Texts, join, literal, plain
 from storage.alerts import Notification, Subscription
 from storage.invoices import StatusChange, Stored
 from storage.outbox import Lane, Link
 from storage.unit_of_work import Storage, UnitOfWork
 from storage.users import User
+from storage.waits import WaitState
 
 CHANGED = "invoice.changed"
 NOT_PERMITTED = "not_permitted"
@@ -194,6 +197,7 @@ class AlertService:
             is_theirs = await work.invoices.visible(watch.invoice_key, tax_ids) is not None
             if is_theirs and not await self._invoices.visible(work, user_id, watch.invoice_key, Action.WATCH_INVOICE):
                 await work.alerts.unsubscribe(user_id, watch.invoice_key)
+        await waiting.forget_unseen(work, user_id)
 
     def _message(self, invoice: Invoice, change: StatusChange) -> Message:
         text = self._texts(
@@ -258,18 +262,39 @@ class AlertService:
                 await work.outbox.add(edit(user.id, pressed.message_id, shown), now=now)
 
     async def list_for(self, work: UnitOfWork, user: User) -> Message:
-        """What the person watches, with a button each to stop."""
-        watches = await work.alerts.of_user(user.id)
-        if not watches:
+        """What the person watches or waits for, with a button each to stop."""
+        watches, waits = await work.alerts.of_user(user.id), await work.waits.of_user(user.id)
+        if not watches and not waits:
             return Message(self._texts("alert.none"))
-        text = self._texts("alert.list")
+        text = self._texts("alert.list") if watches else literal("")
         rows = []
         for watch in watches:
             state = self._texts("alert.state.muted" if watch.muted else "alert.state.on")
             text = text + self._texts("alert.line", number=mask(watch.invoice_key), state=state)
             label = self._texts("alert.button.unwatch", number=mask(watch.invoice_key))
             rows.append((Button(label, f"a:drop:{watch.invoice_key}"),))
-        return Message(text, tuple(rows))
+        parts = [text] if watches else []
+        if waits:
+            lines = [
+                self._texts("wait.line", nth=n, facts=described(self._texts, wait)) for n, wait in enumerate(waits, 1)
+            ]
+            parts.append(join("\n", [self._texts("wait.list"), *lines]))
+            rows += [
+                (Button(self._texts("wait.button.stop_nth", nth=n), f"a:stop:{wait.id}"),)
+                for n, wait in enumerate(waits, 1)
+            ]
+        return Message(join("\n\n", parts), tuple(rows))
+
+    async def stop_waiting(self, pressed: Tap, wait_id: int, now: datetime) -> None:
+        """Stop looking for an invoice of the list, and show the list without it."""
+        async with self._storage.begin() as work:
+            user = await work.users.get(pressed.person.id)
+            wait = await work.waits.get(wait_id, pressed.person.id)
+            if wait is not None and wait.state is WaitState.WAITING:
+                await waiting.end(work, wait.id)
+            if user is not None:
+                shown = await self.list_for(work, user)
+                await work.outbox.add(edit(user.id, pressed.message_id, shown), now=now)
 
     async def show_list(self, user_id: int, now: datetime) -> None:
         async with self._storage.begin() as work:
@@ -284,6 +309,8 @@ class AlertService:
         if entry is None:
             return Message(self._texts("why.nothing"))
         details = entry.details
+        if entry.type == waiting.APPEARED:
+            return Message(self._texts("why.waited", number=mask(entry.entity), since=self._local(details["since"])))
         axis = Axis(details["axis"])
         text = self._texts(
             "why.watched",

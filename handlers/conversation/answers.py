@@ -16,6 +16,8 @@ from handlers.flows.service import FlowService
 from handlers.import_export.uploads import UploadService
 from handlers.incoming import Incoming
 from handlers.invoices.service import InvoiceService
+from handlers.invoices.verify import VerifyService
+from handlers.invoices.waiting import WaitService
 from handlers.lessons.service import LessonService
 from handlers.messenger import Button, Message, Rows, post
 from handlers.organizations.service import OrganizationService
@@ -32,6 +34,7 @@ from storage.unit_of_work import UnitOfWork
 from storage.users import Conversation, User
 
 MAIN_FLOW = "invoice-not-showing"
+VERIFY_FORM = "verify-invoice"
 EXPECT_TICKET = "ticket"
 MISSES = 2
 LONG = 1500  # characters: no question any more
@@ -45,6 +48,8 @@ class Features:
     users: UserService
     flows: FlowService
     invoices: InvoiceService
+    waits: WaitService
+    verifications: VerifyService
     tickets: TicketService
     alerts: AlertService
     articles: ArticleService
@@ -111,7 +116,7 @@ class Answers:
         A number that cannot be one is told so instead.
         """
         query = understand(message.text, now.astimezone(self._zone).date())
-        if query.tokens and await self._do.invoices.answer(work, user, query, now):
+        if query.tokens and await self._do.invoices.answer(work, user, query, now, facts=facts):
             return
         is_running = await work.flows.running(user.id) is not None
         slip = None if len(facts.get("number", "")) in (8, 20) or "tail" in facts else read_number(message.text)
@@ -123,7 +128,8 @@ class Answers:
             return
         if not await self._is_known_nowhere(work, user):
             text = self._texts("lookup.none" if is_running else "lookup.none_so_far")
-            await self.say(work, user, Message(text), now)
+            rows = await self._do.waits.offer(work, user, facts, query.text, now)
+            await self.say(work, user, Message(text, rows), now)
         if not is_running:
             await self._do.flows.begin(work, user, MAIN_FLOW, now, facts=facts, message=message)
 

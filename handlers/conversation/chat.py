@@ -12,7 +12,7 @@ from telegram.ext import BaseHandler, CallbackQueryHandler, CommandHandler, Mess
 from handlers.conversation.commands import CommandService
 from handlers.conversation.service import ConversationService
 from handlers.errors import NotFound
-from handlers.incoming import Context, acknowledge, incoming, own_tap
+from handlers.incoming import Context, acknowledge, incoming, numbers, own_tap
 
 # Verbs alone, or with exactly what they need: anything else is a button that nobody made.
 MENU_DATA = (
@@ -20,6 +20,7 @@ MENU_DATA = (
     r"|(?:file|new|other|person):[0-9]{1,18}|to:[0-9]{1,18}:[0-9]{1,18})$"
 )
 INVOICE_DATA = r"^i:problem:"
+NOT_THIS_DATA = r"^i:not:[0-9]{1,18}$"
 
 
 class ConversationChat:
@@ -36,6 +37,7 @@ class ConversationChat:
             MessageHandler(private & ~filters.StatusUpdate.ALL, self.on_message),
             CallbackQueryHandler(self.on_tap, MENU_DATA),
             CallbackQueryHandler(self.on_problem, INVOICE_DATA),
+            CallbackQueryHandler(self.on_not_this, NOT_THIS_DATA),
             CallbackQueryHandler(self.on_unknown_tap),
         ]
 
@@ -67,4 +69,11 @@ class ConversationChat:
         assert update.callback_query is not None  # noqa: S101 - the handler's filter
         pressed = own_tap(update.callback_query)
         await self._commands.problem(pressed.person, ":".join(pressed.words[1:]), self._clock())
+        acknowledge(context.application, update.callback_query)
+
+    async def on_not_this(self, update: Update, context: Context) -> None:
+        assert update.callback_query is not None  # noqa: S101 - the handler's filter
+        pressed = own_tap(update.callback_query)
+        (wait_id,) = numbers(pressed.words[1:])
+        await self._commands.not_this(pressed.person, wait_id, self._clock())
         acknowledge(context.application, update.callback_query)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 
-from handlers.conversation.answers import MAIN_FLOW, Answers, Features
+from handlers.conversation.answers import MAIN_FLOW, VERIFY_FORM, Answers, Features
 from handlers.conversation.menu import menu
 from handlers.errors import Conflict, NotFound
 from handlers.flows.service import ABOUT
@@ -53,11 +53,17 @@ class CommandService:
         async def why(work: UnitOfWork, user: User, now: datetime) -> None:
             await self._answers.say(work, user, await self._do.alerts.why(work, user, message.reply_to), now)
 
+        async def verify(work: UnitOfWork, user: User, now: datetime) -> None:
+            """What stands behind the command is taken as if it had been asked for."""
+            facts = self._do.flows.volunteered(message.text.partition(" ")[2], now)
+            await self._do.flows.begin(work, user, VERIFY_FORM, now, facts=facts)
+
         return {
             "help": self._help,
             "menu": self._menu,
             "fix": self._fix,
             "lookup": self._answers.ask_number,
+            "verify": verify,
             "ticket": self._answers.ask_problem,
             "tickets": self._tickets,
             "watching": self._watching,
@@ -157,6 +163,22 @@ class CommandService:
                 raise NotFound("lookup.none")
             facts = {**of_invoice(invoice), "exists": "yes", ABOUT: invoice.key}
             await self._do.flows.begin(work, user, MAIN_FLOW, now, facts=facts)
+
+    async def not_this(self, person: Person, wait_id: int, now: datetime) -> None:
+        """What was shown is not the invoice: the next, or the troubleshooting with what is known filled in."""
+        async with self._storage.begin() as work:
+            user = await self._do.users.seen(work, person, now)
+            wait = await work.waits.get(wait_id, user.id)
+            if wait is None:
+                raise NotFound("error.unknown_button")
+            if await self._do.invoices.not_this(work, user, wait, now):
+                return
+            rows = self._do.waits.rows(wait.id)
+            is_running = await work.flows.running(user.id) is not None
+            text = self._texts("lookup.none" if is_running else "lookup.none_so_far")
+            await self._answers.say(work, user, Message(text, rows), now)
+            if not is_running:
+                await self._do.flows.begin(work, user, MAIN_FLOW, now, facts=wait.facts)
 
     async def _human(self, work: UnitOfWork, user: User, pressed: Tap, now: datetime) -> None:
         """🙋 from the menu: with all facts if a flow is running, otherwise after a word about what it is."""

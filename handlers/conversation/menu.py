@@ -21,9 +21,9 @@ def menu(texts: Texts, user: User) -> Message:
     rows = (
         (button("fix"),),
         (button("lookup"), Button(texts("menu.button.invoices"), OPEN)),
-        (button("watching"), button("tickets")),
-        (button("org"), button("human")),
-        (button("language"),),
+        (button("verify"), button("watching")),
+        (button("tickets"), button("human")),
+        (button("org"), button("language")),
     )
     return Message(texts("menu.text", name=user.name), rows)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -12,15 +12,19 @@ from handlers.errors import Conflict, NotFound
 from handlers.flows.prompt import known_line, prompt_message
 from handlers.incoming import Incoming, Person
 from handlers.invoices.service import InvoiceService
-from handlers.messenger import Message, post, strip
+from handlers.invoices.verify import VerifyService
+from handlers.invoices.waiting import WaitService
+from handlers.messenger import Message, Rows, post, strip
 from handlers.tickets.service import Request, TicketService
 from knowledge.flows import engine
 from knowledge.flows.answers import told
 from knowledge.flows.groups import check_of, groups, symptom_at
-from knowledge.flows.loader import parse_flow
-from knowledge.flows.model import Ask, End, Flow
+from knowledge.flows.loader import load_forms, parse_flow
+from knowledge.flows.model import Act, Ask, End, Flow
 from knowledge.flows.ordering import plan
 from knowledge.flows.state import Action, Back, Cancel, Choose, Done, Earlier, Human, Input, Say, Skip, State, Turn, Why
+from knowledge.flows.validators import volunteered
+from knowledge.invoices.lookup import query_of
 from knowledge.texts import Locale, Localized, Texts, join
 from storage.flows import Session
 from storage.outbox import Outgoing
@@ -40,25 +44,36 @@ MAX_ACTIONS = 10  # an action's outcome may lead straight to the next one; a flo
 _CONTROLS: Mapping[str, Input] = {"b": Back(), "s": Skip(), "w": Why(), "h": Human(), "x": Cancel()}
 
 
+@dataclass(frozen=True, slots=True)
+class FlowActions:
+    """What a flow can have done, and what may follow its end."""
+
+    invoices: InvoiceService
+    verifications: VerifyService
+    waits: WaitService
+
+
 class FlowService:
     def __init__(
         self,
         storage: Storage,
         texts: Texts,
         flows: Mapping[str, Flow],
-        invoices: InvoiceService,
+        actions: FlowActions,
         tickets: TicketService,
         zone: ZoneInfo,
         chance: Callable[[], float] = random.random,
     ) -> None:
-        self._storage, self._texts, self._flows = storage, texts, flows
-        self._invoices, self._tickets, self._zone = invoices, tickets, zone
+        self._storage, self._texts, self._do = storage, texts, actions
+        self._forms = load_forms()
+        self._flows = {**self._forms, **flows}
+        self._tickets, self._zone = tickets, zone
         self._chance = chance
         self._old: dict[str, Flow] = {}
 
     def replace(self, flows: Mapping[str, Flow]) -> None:
         """For sessions that begin from now on; running ones keep the version that they began with."""
-        self._flows = flows
+        self._flows = {**self._forms, **flows}
 
     def exists(self, name: str) -> bool:
         return name in self._flows
@@ -69,6 +84,10 @@ class FlowService:
     def name(self, slug: str) -> Localized | None:
         flow = self._flows.get(slug)
         return flow.title if flow else None
+
+    def volunteered(self, text: str, now: datetime) -> Mapping[str, str]:
+        """Facts in a text, to begin a flow with."""
+        return volunteered(text, self._today(now))
 
     async def begin(
         self,
@@ -235,10 +254,13 @@ class FlowService:
         await self._start(work, user, link.flow, link.facts, session.messages, state.way(), now)
 
     async def _run(self, work: UnitOfWork, user: User, action: Action, now: datetime) -> Done:
+        if action.name == "verify":
+            verified = await self._do.verifications.verify_in(work, user.id, action.facts, now)
+            return Done(verified.verdict, note=verified.text)
         if action.name != "lookup":
             raise LookupError(action.name)
         actor = await work.users.actor(user.id)
-        return await self._invoices.diagnose(actor, action.facts)
+        return await self._do.invoices.diagnose(actor, action.facts)
 
     async def _finish(
         self, work: UnitOfWork, user: User, flow: Flow, session: Session, turn: Turn, now: datetime
@@ -250,9 +272,18 @@ class FlowService:
         known = known_line(self._texts, state.facts)
         if known is not None and state.end is not End.CANCELLED:
             text = join("\n\n", [text, known])
-        await work.outbox.add(post(user.id, Message(text), slot=SLOT), now=now)
+        rows = await self._rows(work, user, flow, state, now)
+        await work.outbox.add(post(user.id, Message(text, rows), slot=SLOT), now=now)
         if state.end is End.HUMAN:
             await self._tickets.file(work, user, await self._request(work, user, flow, session, state), now)
+
+    async def _rows(self, work: UnitOfWork, user: User, flow: Flow, state: State, now: datetime) -> Rows:
+        """Whoever was looking for an invoice, and leaves without it, may have it looked for."""
+        looks = any(isinstance(step, Act) and step.action == "lookup" for step in flow.steps.values())
+        is_there = state.facts.get("invoice_key") or state.facts.get("exists")
+        if state.end is not End.LATER or not looks or is_there or not query_of(state.facts).tokens:
+            return ()
+        return await self._do.waits.offer(work, user, state.facts, "", now)
 
     async def _request(self, work: UnitOfWork, user: User, flow: Flow, session: Session, state: State) -> Request:
         person = Person(user.id, user.name)

@@ -16,6 +16,7 @@ from tempfile import TemporaryDirectory
 from handlers.alerts.service import AlertService, Outcome, Report
 from handlers.errors import InvalidInput
 from handlers.import_export.reading import Chunk, chunks
+from handlers.invoices.waiting import WaitService
 from knowledge.invoices.flat import FACTS, NO_EXTRA, Flat, extra_text, whole
 from knowledge.invoices.imports import RowProblem
 from knowledge.invoices.model import Axis, Invoice
@@ -92,8 +93,8 @@ class Watcher:
 
 
 class ImportService:
-    def __init__(self, storage: Storage, alerts: AlertService) -> None:
-        self._storage, self._alerts = storage, alerts
+    def __init__(self, storage: Storage, alerts: AlertService, waits: WaitService) -> None:
+        self._storage, self._alerts, self._waits = storage, alerts, waits
 
     async def import_content(self, name: str, content: bytes, now: datetime) -> Summary:
         """As `import_path`, for what came over the network. InvalidInput if it is larger than 20 MB."""
@@ -124,7 +125,7 @@ class ImportService:
         """
         try:
             digest = await asyncio.to_thread(_digest, path, tax_ids)
-            run = _Import(self._storage, self._alerts, digest, now, watcher or Watcher(), is_dry=dry_run)
+            run = _Import(self._storage, self._alerts, self._waits, digest, now, watcher or Watcher(), is_dry=dry_run)
             async with aclosing(chunks(path, name or path.name, pace.rows, tax_ids)) as found:
                 return await run.all(found, pace)
         except TableError as error:
@@ -144,9 +145,18 @@ class _Import:
     """One file on its way in."""
 
     def __init__(
-        self, storage: Storage, alerts: AlertService, digest: str, now: datetime, watcher: Watcher, *, is_dry: bool
+        self,
+        storage: Storage,
+        alerts: AlertService,
+        waits: WaitService,
+        digest: str,
+        now: datetime,
+        watcher: Watcher,
+        *,
+        is_dry: bool,
     ) -> None:
-        self._storage, self._alerts, self._digest, self._now = storage, alerts, digest, now
+        self._storage, self._alerts, self._waits = storage, alerts, waits
+        self._digest, self._now = digest, now
         self._watcher, self._is_dry = watcher, is_dry
         self._summary = watcher.summary
         self._ids: dict[Party, int] = {}
@@ -204,6 +214,7 @@ class _Import:
         if not self._is_dry:
             await bulk.write(new, changed, self._now)
             await self._states(work, known, other)
+            await self._waits.arrived(work, (*new, *changed), self._now)
 
     async def _states(self, work: UnitOfWork, known: dict[str, Flat], found: Sequence[Flat]) -> None:
         """A state that the file brings anew goes the same way as a platform's report, alerts included.

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from handlers.messenger import Button, Message, Rows
-from knowledge.invoices.lookup import Match
 from knowledge.invoices.model import Axis, Invoice
 from knowledge.invoices.status import status_label
 from knowledge.texts import Localized, Texts, join, literal
@@ -15,25 +15,46 @@ from storage.invoices import StatusChange
 TIMELINE = 5
 
 
-def invoice_card(texts: Texts, invoice: Invoice, changes: Sequence[StatusChange], *, is_watched: bool) -> Message:
+def invoice_card(
+    texts: Texts, invoice: Invoice, changes: Sequence[StatusChange], zone: ZoneInfo, *, is_watched: bool
+) -> Message:
     """Identity, parties, amounts, the states of all five axes, the last changes; watch, problem, copy."""
+    number = texts("card.number", number=invoice.number)
+    return Message(card_text(texts, invoice, changes, zone, number), _rows(texts, invoice, is_watched=is_watched))
+
+
+def card_text(
+    texts: Texts,
+    invoice: Invoice,
+    changes: Sequence[StatusChange],
+    zone: ZoneInfo,
+    number: Localized,
+    hidden: Collection[str] = (),
+) -> Localized:
+    """`hidden` are the fields whose values stay untold."""
+
+    def unless(fields: Collection[str], value: str) -> Localized:
+        return texts("card.hidden") if not frozenset(fields).isdisjoint(hidden) else literal(value or "—")
+
+    code = unless({"code"}, invoice.code)
     text = texts(
         "card.invoice",
         title=title(texts, invoice),
-        code=texts("card.code", code=invoice.code) if invoice.code else literal(""),
-        number=invoice.number,
-        seller=invoice.seller_name or "—",
-        buyer=invoice.buyer_name or "—",
-        date=invoice.issue_date.isoformat() if invoice.issue_date else "—",
-        net=money(invoice.net),
-        tax=money(invoice.tax),
-        total=money(invoice.total),
+        code=texts("card.code", code=code) if invoice.code else literal(""),
+        number=number,
+        seller=unless({"seller_name", "name"}, invoice.seller_name),
+        buyer=unless({"buyer_name", "name"}, invoice.buyer_name),
+        date=unless({"issue_date"}, issued(invoice)),
+        net=unless({"amount"}, money(invoice.net)),
+        tax=unless({"amount"}, money(invoice.tax)),
+        total=unless({"amount"}, money(invoice.total)),
         states=_states(texts, invoice),
     )
-    if changes:
+    applied = [change for change in changes if change.outcome == "applied"]
+    if applied:
         text = text + literal("\n\n") + texts("card.timeline") + literal("\n")
-        text = text + join("\n", [_change_line(texts, change) for change in changes[-TIMELINE:]])
-    return Message(text, _rows(texts, invoice, is_watched=is_watched))
+        text = text + join("\n", [_change_line(texts, change, zone) for change in applied[-TIMELINE:]])
+    return text
 
 
 def _states(texts: Texts, invoice: Invoice) -> Localized:
@@ -59,13 +80,17 @@ def money(amount: Decimal | None) -> str:
     return "—" if amount is None else f"¥{amount:,.2f}"
 
 
+def issued(invoice: Invoice) -> str:
+    return invoice.issue_date.isoformat() if invoice.issue_date else "—"
+
+
 def invoice_line(texts: Texts, invoice: Invoice, ours: Collection[str] = ()) -> Localized:
     """`ours`: the tax ids of whoever looks, so that the other party is named."""
     return texts(
         "card.line",
-        number=invoice.number,
+        number=texts("card.number", number=invoice.number),
         party=other_party(invoice, ours),
-        date=invoice.issue_date.isoformat() if invoice.issue_date else "—",
+        date=issued(invoice),
         total=money(invoice.total),
         state=texts(status_label(Axis.TAX_STATUS, invoice.tax_status)),
     )
@@ -74,11 +99,6 @@ def invoice_line(texts: Texts, invoice: Invoice, ours: Collection[str] = ()) -> 
 def other_party(invoice: Invoice, ours: Collection[str]) -> str:
     names = (invoice.seller_name, invoice.buyer_name)
     return next(filter(None, reversed(names) if invoice.seller_tax_id in ours else names), "—")
-
-
-def match_rows(texts: Texts, matches: Sequence[Match]) -> Rows:
-    """A button for each, to open its card."""
-    return tuple((open_button(texts, match.invoice),) for match in matches)
 
 
 def open_button(texts: Texts, invoice: Invoice) -> Button:
@@ -101,10 +121,11 @@ def _data(verb: str, invoice: Invoice) -> str:
     return f"i:{verb}:{invoice.key}"
 
 
-def _change_line(texts: Texts, change: StatusChange) -> Localized:
+def _change_line(texts: Texts, change: StatusChange, zone: ZoneInfo) -> Localized:
     return texts(
         "card.change",
-        date=change.occurred_at.date().isoformat(),
+        time=change.occurred_at.astimezone(zone).strftime("%Y-%m-%d %H:%M"),
+        axis=texts(f"card.axis.{change.axis}"),
         old=texts(status_label(change.axis, change.old)),
         new=texts(status_label(change.axis, change.new)),
     )

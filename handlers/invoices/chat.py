@@ -1,4 +1,4 @@
-"""Opening one invoice of a list."""
+"""Opening one invoice of a list, and waiting for one that is missing."""
 
 from __future__ import annotations
 
@@ -9,21 +9,31 @@ from typing import Any
 from telegram import Update
 from telegram.ext import BaseHandler, CallbackQueryHandler
 
-from handlers.incoming import Context, acknowledge, own_tap
+from handlers.incoming import Context, acknowledge, numbers, own_tap
 from handlers.invoices.service import InvoiceService
+from handlers.invoices.waiting import WaitService
 
 SHOW_DATA = r"^i:show:"
+WAIT_DATA = r"^i:(?:wait|stop|ticket):[0-9]{1,18}$"
 
 
 class InvoiceChat:
-    def __init__(self, invoices: InvoiceService, clock: Callable[[], datetime]) -> None:
-        self._invoices, self._clock = invoices, clock
+    def __init__(self, invoices: InvoiceService, waits: WaitService, clock: Callable[[], datetime]) -> None:
+        self._invoices, self._waits, self._clock = invoices, waits, clock
 
     def handlers(self) -> list[BaseHandler[Any, Any, Any]]:
-        return [CallbackQueryHandler(self.on_show, SHOW_DATA)]
+        return [CallbackQueryHandler(self.on_show, SHOW_DATA), CallbackQueryHandler(self.on_wait, WAIT_DATA)]
 
     async def on_show(self, update: Update, context: Context) -> None:
         assert update.callback_query is not None  # noqa: S101 - the handler's filter
         pressed = own_tap(update.callback_query)
         await self._invoices.show(pressed.person.id, ":".join(pressed.words[1:]), self._clock())
+        acknowledge(context.application, update.callback_query)
+
+    async def on_wait(self, update: Update, context: Context) -> None:
+        assert update.callback_query is not None  # noqa: S101 - the handler's filter
+        pressed = own_tap(update.callback_query)
+        act = {"wait": self._waits.begin, "stop": self._waits.stop, "ticket": self._waits.file}[pressed.words[0]]
+        (wait_id,) = numbers(pressed.words[1:])
+        await act(pressed, wait_id, self._clock())
         acknowledge(context.application, update.callback_query)

@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from handlers.errors import NotFound
-from handlers.invoices.card import invoice_card, invoice_line, match_rows
+from handlers.invoices.card import invoice_card, invoice_line
+from handlers.invoices.near import also_near, list_message, near_text, several, winner_message
 from handlers.messenger import Message, post
 from knowledge.flows.facts import of_invoice
 from knowledge.flows.state import Done
-from knowledge.invoices.lookup import LookupResult, Match, explain, query_of
+from knowledge.invoices.diagnosis import diagnose
+from knowledge.invoices.lookup import LookupResult, explain, query_of
 from knowledge.invoices.model import Invoice
+from knowledge.invoices.queries import understand
 from knowledge.invoices.query import Query
 from knowledge.permissions import Action, Actor, Parties, allowed
-from knowledge.texts import Localized, Texts, join, literal
+from knowledge.texts import Localized, Texts, join
 from storage.unit_of_work import Storage, UnitOfWork
 from storage.users import User
+from storage.waits import Wait
 
 UNSURE = frozenset({"invoice_key", "tax_status", "review"})
 
 
 class InvoiceService:
-    def __init__(self, storage: Storage, texts: Texts) -> None:
-        self._storage, self._texts = storage, texts
+    def __init__(self, storage: Storage, texts: Texts, zone: ZoneInfo) -> None:
+        self._storage, self._texts, self._zone = storage, texts, zone
 
     async def find(self, actor: Actor, query: Query) -> LookupResult:
         """Only what the actor may see: the very same result whether an invoice is elsewhere or nowhere."""
@@ -39,34 +45,28 @@ class InvoiceService:
             return Done("no_scope", note=self._texts("lookup.no_scope"))
         result = await self.find(actor, query_of(facts))
         if result.exact is not None:
-            told = self._told(result.exact, self._texts("lookup.found"), *self._also(result))
-            return Done("found", of_invoice(result.exact), told)
+            line = invoice_line(self._texts, result.exact)
+            note = join("\n", [self._texts("lookup.found"), line, *self._beside(result)])
+            return Done("found", of_invoice(result.exact), note)
         if result.winner is not None:
-            differs = explain(result.winner.comparison, self._texts)
-            near = result.winner.invoice
-            return Done("near", _identity(near), self._told(near, self._texts("lookup.near"), differs))
+            return Done("near", _identity(result.winner.invoice), near_text(self._texts, result.winner))
         if result.near:
-            return Done("several", note=self._several(result))
+            return Done("several", note=several(self._texts, result))
         return Done("none", note=self._texts("lookup.none"))
 
-    def _told(self, invoice: Invoice, *lines: Localized) -> Localized:
-        return join("\n", [lines[0], invoice_line(self._texts, invoice), *lines[1:]])
+    def _beside(self, result: LookupResult) -> list[Localized]:
+        """What was said and isn't so of an exact one, and which others are a digit away."""
+        differs = result.comparison is not None and diagnose(result.comparison).differing
+        said = [explain(result.comparison, self._texts)] if differs and result.comparison else []
+        return [*said, *also_near(self._texts, result)]
 
-    def _several(self, result: LookupResult) -> Localized:
-        """Ties are shown, with what would tell them apart; never guessed."""
-        lines = [self._texts("lookup.several"), *(self._near_line(match) for match in result.near)]
-        return join("\n", [*lines, self._texts(f"lookup.tell.{result.ask}")] if result.ask else lines)
+    async def answer(
+        self, work: UnitOfWork, user: User, query: Query, now: datetime, *, facts: Mapping[str, str] | None = None
+    ) -> bool:
+        """Look up and tell: a card, a near miss, a list, or that nothing is there. Whether anything was found.
 
-    def _also(self, result: LookupResult) -> list[Localized]:
-        lines = [invoice_line(self._texts, match.invoice) for match in result.also]
-        return [self._texts("lookup.also"), *lines] if lines else []
-
-    def _near_line(self, match: Match) -> Localized:
-        differs = explain(match.comparison, self._texts)
-        return join("\n   ", [invoice_line(self._texts, match.invoice), differs])
-
-    async def answer(self, work: UnitOfWork, user: User, query: Query, now: datetime) -> bool:
-        """Look up and tell: a card, a near miss, a list, or that nothing is there. Whether anything was found."""
+        What is not sure is remembered, with `facts` for whatever comes next.
+        """
         actor = await work.users.actor(user.id)
         if not actor.tax_ids:
             await self._say(work, user, Message(self._texts("lookup.no_scope")), now)
@@ -74,17 +74,37 @@ class InvoiceService:
         result = await self.find(actor, query)
         if result.exact is not None:
             card = await self.card(work, user, result.exact)
-            message = Message(join("\n", [card.text, *self._also(result)]), card.rows)
-        elif result.winner is not None:
-            card = await self.card(work, user, result.winner.invoice)
-            differs = explain(result.winner.comparison, self._texts)
-            message = Message(join("\n", [self._texts("lookup.near"), differs, literal(""), card.text]), card.rows)
+            message = Message(join("\n", [card.text, *self._beside(result)]), card.rows)
         elif result.near:
-            message = Message(self._several(result), match_rows(self._texts, result.near))
+            wait_id = await work.waits.remember(user.id, facts or {}, query.text, self.today(now), (), now)
+            message = await self.near(work, user, result, wait_id)
         else:
             return False
         await self._say(work, user, message, now)
         return True
+
+    async def near(self, work: UnitOfWork, user: User, result: LookupResult, wait_id: int) -> Message:
+        """Nothing exact: the one clearly ahead, or a few."""
+        if result.winner is None:
+            return list_message(self._texts, result, wait_id)
+        changes = await work.invoices.changes(result.winner.invoice.key, (await work.users.actor(user.id)).scope)
+        return winner_message(self._texts, result.winner, changes, self._zone, wait_id)
+
+    async def not_this(self, work: UnitOfWork, user: User, wait: Wait, now: datetime) -> bool:
+        """What was shown is not the one: the next, if there is any. Whether there was."""
+        actor = await work.users.actor(user.id)
+        result = without(await self.find(actor, query_of_wait(wait)), wait.refused)
+        shown = result.near[:1] if result.winner else result.near
+        refused = wait.refused | {match.invoice.key for match in shown}
+        await work.waits.refuse(wait, refused)
+        left = without(result, refused)
+        if not left.near:
+            return False
+        await self._say(work, user, await self.near(work, user, left, wait.id), now)
+        return True
+
+    def today(self, now: datetime) -> date:
+        return now.astimezone(self._zone).date()
 
     async def show(self, user_id: int, key: str, now: datetime) -> None:
         """The card of one invoice of a list. Raises NotFound in the same words if it is not theirs or not there."""
@@ -109,7 +129,7 @@ class InvoiceService:
     async def card(self, work: UnitOfWork, user: User, invoice: Invoice) -> Message:
         watched = {watch.invoice_key for watch in await work.alerts.of_user(user.id) if not watch.muted}
         changes = await work.invoices.changes(invoice.key, (await work.users.actor(user.id)).scope)
-        return invoice_card(self._texts, invoice, changes, is_watched=invoice.key in watched)
+        return invoice_card(self._texts, invoice, changes, self._zone, is_watched=invoice.key in watched)
 
     async def _say(self, work: UnitOfWork, user: User, message: Message, now: datetime) -> None:
         await work.outbox.add(post(user.id, message), now=now)
@@ -118,3 +138,12 @@ class InvoiceService:
 def _identity(invoice: Invoice) -> dict[str, str]:
     """Of a near match, until somebody says that it is the one: what was typed stays beside it."""
     return {name: value for name, value in of_invoice(invoice).items() if name in UNSURE}
+
+
+def query_of_wait(wait: Wait) -> Query:
+    """What was asked, as it was understood on that day."""
+    return understand(wait.text, wait.asked_on) if wait.text else query_of(wait.facts)
+
+
+def without(result: LookupResult, refused: Collection[str]) -> LookupResult:
+    return replace(result, near=tuple(match for match in result.near if match.invoice.key not in refused))

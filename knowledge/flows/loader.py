@@ -15,7 +15,10 @@ from knowledge.flows.nodes import Node
 from knowledge.texts import Locale, Localized, placeholders
 
 # The outcomes that each action can have, besides going wrong.
-ACTIONS = {"lookup": frozenset({"found", "near", "several", "none", "no_scope"})}
+ACTIONS = {
+    "lookup": frozenset({"found", "near", "several", "none", "no_scope"}),
+    "verify": frozenset({"consistent", "otherwise", "used_up"}),
+}
 _ID = re.compile(r"[a-z][a-z0-9_]{0,23}")  # short: button data have 64 bytes
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -24,6 +27,12 @@ _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 def load_flows() -> Mapping[str, Flow]:
     """All shipped flows by name. Raises ContentError for the first broken one."""
     return parse_flows(read_folder(files(__package__).joinpath("data"), ".yaml"))
+
+
+def load_forms() -> Mapping[str, Flow]:
+    """Flows that are begun by their names only: no question leads to one. Raises ContentError."""
+    sources = read_folder(files(__package__).joinpath("forms"), ".yaml")
+    return {flow.name: flow for flow in (parse_flow(text, file) for file, text in sources.items())}
 
 
 def parse_flows(sources: Mapping[str, str]) -> Mapping[str, Flow]:

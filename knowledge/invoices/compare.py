@@ -63,7 +63,10 @@ class AmountMatch(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Only fields that both sides know. `days` is the typed date minus the issue date."""
+    """Only fields that both sides know; `untold` are those that the invoice has no value for.
+
+    `theirs` are all of the invoice's. `days` is the typed date minus the issue date.
+    """
 
     fields: Mapping[str, Agreement]
     yours: Mapping[str, str]
@@ -71,6 +74,7 @@ class Comparison:
     edits: tuple[Edit, ...] = ()
     days: int | None = None
     amount: AmountMatch | None = None
+    untold: frozenset[str] = frozenset()
 
     @property
     def is_tail(self) -> bool:
@@ -79,9 +83,16 @@ class Comparison:
         return len(yours) < len(theirs) and theirs.endswith(yours)
 
     def may_reveal(self, field: str) -> bool:
-        """A value that differs is shown only if at least two other fields match or nearly do: no fishing for digits."""
-        others = (a for name, a in self.fields.items() if name != field)
-        return sum(agreement is not Agreement.DIFFERENT for agreement in others) >= 2
+        """A value that differs is shown only if at least two other fields match or nearly do: no fishing for digits.
+
+        A number and its end are one field.
+        """
+        agreeing = (name for name, agreement in self.fields.items() if agreement is not Agreement.DIFFERENT)
+        return len({_whole(name) for name in agreeing} - {_whole(field)}) >= 2
+
+
+def _whole(field: str) -> str:
+    return "number" if field == "tail" else field
 
 
 def compare(query: Mapping[str, str], invoice: Invoice) -> Comparison:
@@ -94,7 +105,8 @@ def compare(query: Mapping[str, str], invoice: Invoice) -> Comparison:
     agreements = {name: _agreement(name, yours[name], theirs[name]) for name in yours}
     if amount:
         agreements["amount"] = _of_amount(amount)
-    return Comparison(agreements, yours, theirs, edits or (), days, amount)
+    untold = frozenset(name for name in FIELDS if query.get(name) and not theirs.get(name))
+    return Comparison(agreements, yours, theirs, edits or (), days, amount, untold)
 
 
 def _facts_of(invoice: Invoice) -> dict[str, str]:

@@ -51,6 +51,7 @@ class Match:
 class LookupResult:
     """`near` holds the best first, at most SHOWN, and never the exact one.
 
+    `comparison`: of the exact one with what was asked; some of it may differ all the same.
     `also`: those of them whose number is one digit away from the exact one's, but between other parties: a slip may
     have hit a real invoice. `ask`: what splits the near ones best: month, amount, seller, or "".
     """
@@ -59,6 +60,7 @@ class LookupResult:
     near: tuple[Match, ...]
     also: tuple[Match, ...] = ()
     ask: str = ""
+    comparison: Comparison | None = None
 
     @property
     def winner(self) -> Match | None:
@@ -85,7 +87,7 @@ def rank(query: Query, rows: Rows, read: Read) -> LookupResult:
     found = exact[0] if len(exact) == 1 else None
     near = tuple(match for match in matches if match is not found)[:SHOWN]
     if found is not None:
-        return LookupResult(found.invoice, near, _also(found, near))
+        return LookupResult(found.invoice, near, _also(found, near), comparison=found.comparison)
     return LookupResult(None, near, ask=_ask(near))
 
 
@@ -129,7 +131,7 @@ def _facts(reading: Reading, invoice: Invoice) -> Mapping[str, str]:
         case CodeReading(digits):
             return {"code": digits}
         case JoinedReading(code, number):
-            return {"code": code, "number": number}
+            return {"code": code, "number": number} if invoice.code else {"number": code + number}
         case DayReading() | YearlessReading():
             return _facts_of_day(reading, invoice.issue_date)
         case AmountReading(fen):

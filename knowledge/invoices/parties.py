@@ -47,7 +47,7 @@ def _parse(table: Mapping[str, list[str] | str]) -> Words:
     lists = {name: value for name, value in table.items() if isinstance(value, list)}
     before = {side: _any(lists[f"{side}_before"], _AFTER_LABEL) for side in ("seller", "buyer")}
     return Words(
-        stops=re.compile(_longest_first(lists["stops"])),
+        stops=re.compile(f"(?!{'|'.join(lists['in_names'])})(?:{_longest_first(lists['stops'])})"),
         latin=frozenset(str(table["latin"]).split()),
         edges=_ends(lists["edges"]),
         all_edges=_ends(lists["edges"] + lists["doubtful_edges"]),

@@ -14,8 +14,9 @@ from handlers.tickets.service import Request
 from knowledge.permissions import DeskRole, Role
 from knowledge.texts import Locale, literal
 from storage.users import Agent
+from storage.waits import WaitState
 from tests.conftest import DESK, REQUESTER
-from tests.fixtures.demo import BUYER, KEY
+from tests.fixtures.demo import BUYER, KEY, NUMBER
 from tests.fixtures.services import NOW, Office
 
 OTHER = "91000000MA00000232"
@@ -34,6 +35,7 @@ MEMBERS = {61: (BUYER, Role.MANAGER), 62: (OTHER, Role.MEMBER), 63: (OTHER, Role
 AGENTS = {64: DeskRole.AGENT, 65: DeskRole.LEAD}
 OURS, AT_DESK = {"member", "manager"}, {"agent", "lead"}
 NOT_PERMITTED, NOT_FOUND, UNKNOWN = "error.not_permitted", "lookup.none", "error.unknown_button"
+FACTS = {"number": NUMBER, "issue_date": "2026-09-15", "amount": "1280.00"}
 
 Use = Callable[[Office, int], Awaitable[object]]
 
@@ -56,6 +58,9 @@ async def peopled(here: Office) -> Office:
         assert requester is not None
         await here.services.features.tickets.file(work, requester, Request(literal("查不到"), "question"), NOW)
         await work.tickets.place(1, 5)
+        await work.waits.remember(REQUESTER, FACTS, "", NOW.date(), (), NOW)
+        await work.waits.remember(REQUESTER, {"number": "1"}, "", NOW.date(), (), NOW)
+        await work.waits.move(2, WaitState.GIVEN_UP, NOW)
     return here
 
 
@@ -96,6 +101,19 @@ CASES: Mapping[str, tuple[Use, dict[str, str]]] = {
     "statistics of an organization that is nowhere": (
         lambda here, who: here.services.statistics.page(tapped(who), 99, LATEST, NOW),
         only(set(), UNKNOWN),
+    ),
+    "verify": (lambda here, who: here.services.features.verifications.verify(who, FACTS, NOW), only(set(PEOPLE), "")),
+    "verify what is nowhere": (
+        lambda here, who: here.services.features.verifications.verify(who, {**FACTS, "number": "9" * 20}, NOW),
+        only(set(PEOPLE), ""),
+    ),
+    "wait for what somebody else looked for": (
+        lambda here, who: here.services.features.waits.begin(tapped(who), 1, NOW),
+        only(set(), UNKNOWN) | {"member": "done"},
+    ),
+    "file what somebody else waited for": (
+        lambda here, who: here.services.features.waits.file(tapped(who), 2, NOW),
+        only(set(), UNKNOWN) | {"member": "done"},
     ),
     "claim": (
         lambda here, who: here.services.desk.agent_tap(who, 1, "claim", 1, NOW),
@@ -152,7 +170,7 @@ async def test_each_use_case_for_everybody(peopled: Office, case: str) -> None:
 
 async def test_refusals_leave_nothing_behind(peopled: Office) -> None:
     """No watch, no message, no event of those who were refused."""
-    for use, expected in CASES.values():
+    for use, expected in (case for name, case in CASES.items() if not name.startswith("verify")):
         for name in ("stranger", "member elsewhere", "manager elsewhere", "never seen"):
             assert expected[name] in (NOT_FOUND, NOT_PERMITTED, UNKNOWN)
             await outcome(use(peopled, PEOPLE[name]))

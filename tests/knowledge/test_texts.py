@@ -22,6 +22,7 @@ from knowledge.flows.shown import SHOWN
 from knowledge.flows.state import Control
 from knowledge.gaps import GapKind
 from knowledge.invoices.compare import FIELDS, Slip
+from knowledge.invoices.diagnosis import Clue
 from knowledge.invoices.model import Axis, Kind
 from knowledge.invoices.statistics import Direction
 from knowledge.invoices.status import VALUES, status_label
@@ -157,6 +158,7 @@ CLOSED_SETS: Mapping[str, Sequence[str]] = {
     "flow.end.": list(End),
     "inline.": ["title", "description", "message"],
     "invoice.compare.": [*Slip, "net_for_total", "total_for_net"],
+    "invoice.clue.": list(Clue),
     "invoice.field.": list(FIELDS),
     "invoice.kind.": list(Kind),
     "invoice.number.too_": ["few", "many"],
@@ -164,7 +166,7 @@ CLOSED_SETS: Mapping[str, Sequence[str]] = {
     "invoice.qr.no_": ["number", "code", "check_code"],
     "language.": list(Locale),
     "lookup.tell.": ["month", "amount", "seller"],
-    "menu.button.": ["fix", "lookup", "tickets", "watching", "human", "org", "language"],
+    "menu.button.": ["fix", "lookup", "verify", "tickets", "watching", "human", "org", "language"],
     "month.": [str(month) for month in range(1, 13)],
     "article.": ["helped", "missed"],
     "teach.lesson.": list(LessonState),

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from handlers.errors import Conflict
-from handlers.flows.service import LONGEST_STEP, FlowService
+from handlers.flows.service import LONGEST_STEP, FlowActions, FlowService
 from knowledge.flows.model import Flow
 from knowledge.flows.ordering import ENOUGH
 from knowledge.texts import Locale
@@ -29,9 +29,8 @@ def serving(here: Office, flow: Flow = FLOW, chance: float = 0.99) -> FlowServic
     services = here.services
     features, zone = services.features, ZoneInfo("Asia/Shanghai")
     flows = {flow.name: flow}
-    return FlowService(
-        services.storage, services.texts, flows, features.invoices, features.tickets, zone, lambda: chance
-    )
+    actions = FlowActions(features.invoices, features.verifications, features.waits)
+    return FlowService(services.storage, services.texts, flows, actions, features.tickets, zone, lambda: chance)
 
 
 async def begun(here: Office, flows: FlowService, flow: Flow = FLOW, said: str = "") -> Session:

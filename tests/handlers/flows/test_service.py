@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from handlers.errors import Conflict, NotFound
-from handlers.flows.service import KEPT, NUDGE_AFTER, FlowService
+from handlers.flows.service import KEPT, NUDGE_AFTER, FlowActions, FlowService
 from handlers.incoming import Incoming, Person
 from handlers.tickets.service import MAX_LIVE, Request
 from knowledge.flows.loader import parse_flow
@@ -76,7 +76,8 @@ def serving(here: Office, *flows: Flow) -> FlowService:
     features = services.features
     known = {flow.name: flow for flow in flows}
     zone = ZoneInfo("Asia/Shanghai")
-    return FlowService(services.storage, services.texts, known, features.invoices, features.tickets, zone)
+    actions = FlowActions(features.invoices, features.verifications, features.waits)
+    return FlowService(services.storage, services.texts, known, actions, features.tickets, zone)
 
 
 def written(text: str) -> Incoming:

@@ -108,3 +108,39 @@ async def test_a_found_invoice_brings_its_state_along(here: Office) -> None:
         "buyer_name": "票答示例科技（北京）有限公司",
         "tax_status": "void",
     }
+
+
+async def refused(here: Office) -> tuple[bool, list[str]]:
+    """“Not this one” on what was shown last; whether there was another, and what was said."""
+    before = len(await here.queued(REQUESTER))
+    async with here.services.storage.begin() as work:
+        user, wait = await work.users.get(REQUESTER), await work.waits.get(1)
+        assert user is not None
+        assert wait is not None
+        found = await here.services.features.invoices.not_this(work, user, wait, NOW)
+    return found, (await here.queued(REQUESTER))[before:]
+
+
+async def test_not_this_leads_to_the_next_and_at_last_to_nothing(here: Office) -> None:
+    facts = {"number": "26110000482913073019", "seller_name": "阳光示例酒店管理有限公司"}
+    found, (first,) = await answered(here, REQUESTER, facts)
+    assert found
+    assert "是这张吗" in first
+    shown = [first]
+    while True:
+        found, said = await refused(here)
+        if not found:
+            break
+        shown += said
+    assert said == []
+    assert 2 <= len(shown) <= 5
+    assert len(set(shown)) == len(shown)
+    assert await refused(here) == (False, [])
+
+
+async def test_what_an_exact_one_is_not_is_told_beside_it(here: Office) -> None:
+    found, (text,) = await answered(
+        here, REQUESTER, {"number": NUMBER, "amount": "1207.55", "issue_date": "2026-09-15"}
+    )
+    assert found
+    assert "号码一致 · 日期一致 · 金额填的是不含税金额，查验要填价税合计" in text

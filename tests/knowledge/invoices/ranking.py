@@ -13,13 +13,22 @@ from knowledge.invoices.query import Query
 from knowledge.invoices.scoring import UNKNOWN, Party, Record, Rows
 
 
+class Scope:
+    """Invoices to ask again and again."""
+
+    def __init__(self, invoices: Iterable[Invoice]) -> None:
+        self.held = dict(enumerate(invoices, 1))
+        ids: dict[tuple[str, str], int] = {}
+        records = [_record(invoice_id, invoice, ids) for invoice_id, invoice in self.held.items()]
+        self._rows = Rows(records, {party_id: _party(party_id, *party) for party, party_id in ids.items()})
+
+    def rank(self, query: Query | Mapping[str, str]) -> LookupResult:
+        asked = query if isinstance(query, Query) else query_of(query)
+        return lookup.rank(asked, self._rows, lambda wanted: {i: self.held[i] for i in wanted})
+
+
 def rank(query: Query | Mapping[str, str], invoices: Iterable[Invoice]) -> LookupResult:
-    held = dict(enumerate(invoices, 1))
-    ids: dict[tuple[str, str], int] = {}
-    records = [_record(invoice_id, invoice, ids) for invoice_id, invoice in held.items()]
-    parties = {party_id: _party(party_id, *party) for party, party_id in ids.items()}
-    asked = query if isinstance(query, Query) else query_of(query)
-    return lookup.rank(asked, Rows(records, parties), lambda wanted: {i: held[i] for i in wanted})
+    return Scope(invoices).rank(query)
 
 
 def _record(invoice_id: int, invoice: Invoice, ids: dict[tuple[str, str], int]) -> Record:

@@ -1,0 +1,96 @@
+"""The public verification of an invoice, by whoever holds it: consistent, or one answer for everything else.
+
+Nothing in it may tell whether an invoice is registered: the same statements, comparisons and words whether it is or
+not. Only members of one of its parties are told which field differs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from handlers.errors import NotPermitted
+from handlers.invoices.service import InvoiceService
+from knowledge.invoices.compare import compare
+from knowledge.invoices.dates import is_too_old_to_verify
+from knowledge.invoices.explain import explain
+from knowledge.invoices.identity import invoice_key
+from knowledge.invoices.lookup import LookupResult, query_of
+from knowledge.invoices.model import Axis, Invoice
+from knowledge.invoices.status import status_label
+from knowledge.invoices.verification import DECOY, mismatches
+from knowledge.permissions import Action, Actor, Parties, allowed
+from knowledge.texts import Localized, Texts, join
+from storage.unit_of_work import Storage, UnitOfWork
+from storage.verifications import Tries
+
+A_DAY_OF_INVOICE, A_DAY_OF_PERSON = 5, 20
+
+
+class Verdict(StrEnum):
+    CONSISTENT = "consistent"
+    OTHERWISE = "otherwise"  # inconsistent, or not registered here
+    USED_UP = "used_up"
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    verdict: Verdict
+    text: Localized
+
+
+class VerifyService:
+    def __init__(self, storage: Storage, texts: Texts, invoices: InvoiceService) -> None:
+        self._storage, self._texts, self._invoices = storage, texts, invoices
+
+    async def verify(self, user_id: int, facts: Mapping[str, str], now: datetime) -> Verified:
+        async with self._storage.begin() as work:
+            return await self.verify_in(work, user_id, facts, now)
+
+    async def verify_in(self, work: UnitOfWork, user_id: int, facts: Mapping[str, str], now: datetime) -> Verified:
+        """`facts` lack none of the form's fields. A try counts, whatever comes of it, until those of the day are used
+        up: 5 of an invoice by all together, 20 of a person."""
+        key, today = invoice_key(facts.get("code", ""), facts["number"]), self._invoices.today(now)
+        tries = await work.verifications.tries(user_id, key, today)
+        actor = await work.users.actor(user_id)
+        invoice = await work.invoices.verifiable(key) or DECOY
+        own = await self._invoices.find(actor, query_of(facts))
+        answers = self._answers(actor, facts, invoice, own, today)
+        if refusal := self._refusal(tries):
+            return Verified(Verdict.USED_UP, refusal)
+        await work.verifications.add(user_id, key, today)
+        return answers[bool(mismatches(facts, invoice))]
+
+    def _answers(
+        self, actor: Actor, facts: Mapping[str, str], invoice: Invoice, own: LookupResult, today: date
+    ) -> tuple[Verified, Verified]:
+        """Both are made, whichever is given: (consistent, otherwise)."""
+        parties = Parties(frozenset({invoice.buyer_tax_id, invoice.seller_tax_id}))
+        if not allowed(actor, Action.VERIFY_INVOICE, parties):
+            raise NotPermitted
+        state = self._texts(status_label(Axis.TAX_STATUS, invoice.tax_status))
+        same = Verified(Verdict.CONSISTENT, self._texts("verify.consistent", state=state))
+        differs = explain(compare(facts, invoice), self._texts)
+        lines = [self._texts("verify.otherwise"), *self._about_the_day(facts, today)]
+        if allowed(actor, Action.SEE_INVOICE, parties):
+            lines.append(self._texts("verify.differs", differs=differs))
+        elif own.winner is not None:
+            near = explain(own.winner.comparison, self._texts)
+            lines.append(self._texts("verify.differs", differs=near))
+        return same, Verified(Verdict.OTHERWISE, join("\n\n", lines))
+
+    def _about_the_day(self, facts: Mapping[str, str], today: date) -> list[Localized]:
+        """From what was typed alone."""
+        issued = date.fromisoformat(facts["issue_date"])
+        if issued >= today:
+            return [self._texts("verify.today")]
+        return [self._texts("verify.too_old")] if is_too_old_to_verify(issued, today) else []
+
+    def _refusal(self, tries: Tries) -> Localized | None:
+        if tries.of_person >= A_DAY_OF_PERSON:
+            return self._texts("verify.used_up_person", limit=A_DAY_OF_PERSON)
+        if tries.of_invoice >= A_DAY_OF_INVOICE:
+            return self._texts("verify.used_up_invoice", limit=A_DAY_OF_INVOICE)
+        return None
