@@ -35,7 +35,7 @@ from storage.users import Conversation, User
 
 MAIN_FLOW = "invoice-not-showing"
 VERIFY_FORM = "verify-invoice"
-EXPECT_TICKET = "ticket"
+EXPECT_TICKET, EXPECT_LOOKUP = "ticket", "lookup"
 MISSES = 2
 LONG = 1500  # characters: no question any more
 SUBJECT = 24  # characters of what was written that name a ticket
@@ -108,6 +108,14 @@ class Answers:
         else:
             await self.topic(work, user, route.flow or route.slug, now, facts=route.facts, message=message)
 
+    async def looked_for(self, work: UnitOfWork, user: User, message: Incoming, now: datetime) -> None:
+        """What was sent after we had asked for a number: a name alone will do, unless it is surely about a topic."""
+        route = self.route(message, now)
+        if route.zone is Zone.ANSWER and route.slug not in (LOOKUP, SMALLTALK):
+            await self.carry_out(work, user, route, message, now)
+        else:
+            await self._look_up(work, user, route.facts, message, now)
+
     async def _look_up(
         self, work: UnitOfWork, user: User, facts: Mapping[str, str], message: Incoming, now: datetime
     ) -> None:
@@ -123,8 +131,12 @@ class Answers:
         if isinstance(slip, Problem) and ("number" in facts or message.text.strip().isdecimal()):
             await self.say(work, user, Message(slip.text(self._texts)), now)
             return
-        if not facts:
+        if not facts and not query.tokens:
             await self.ask_number(work, user, now)
+            return
+        if not facts:
+            if not await self._is_known_nowhere(work, user):
+                await self.say(work, user, Message(self._texts("lookup.none")), now)
             return
         if not await self._is_known_nowhere(work, user):
             text = self._texts("lookup.none" if is_running else "lookup.none_so_far")
@@ -204,6 +216,7 @@ class Answers:
         await self._do.tickets.file(work, user, Request(subject, "question", messages=(message,)), now)
 
     async def ask_number(self, work: UnitOfWork, user: User, now: datetime) -> None:
+        await work.users.save_conversation(user.id, Conversation(expecting=EXPECT_LOOKUP))
         await self.say(work, user, Message(self._texts("lookup.ask")), now)
 
     async def ask_problem(self, work: UnitOfWork, user: User, now: datetime) -> None:

@@ -10,7 +10,7 @@ import asyncio
 from dataclasses import replace
 from datetime import datetime
 
-from handlers.conversation.answers import EXPECT_TICKET, LONG, Answers, Features, is_over
+from handlers.conversation.answers import EXPECT_LOOKUP, EXPECT_TICKET, LONG, Answers, Features, is_over
 from handlers.conversation.menu import human_row, which_ticket
 from handlers.import_export.uploads import is_table
 from handlers.incoming import Incoming
@@ -46,6 +46,8 @@ class ConversationService:
                 await self._answers.into_ticket(work, user, ticket, message, now)
             elif talk.expecting == EXPECT_TICKET:
                 await self._answers.file(work, user, message, now, about=message.text)
+            elif talk.expecting == EXPECT_LOOKUP and session is None and not message.has_file:
+                await self._answers.looked_for(work, user, message, now)
             elif await self._brings_table(work, user, session, message):
                 await self._take_table(work, user, message, now)
             elif session is not None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from knowledge.invoices.compare import Agreement, Comparison, Edit, Slip, edits_between
+from knowledge.invoices.compare import NAMES, Agreement, Comparison, Edit, Slip, edits_between
 from knowledge.invoices.structure import kind_of_code
 
 _NUMBER, _CODE, _DATE = "number", "code", "issue_date"
@@ -34,12 +34,19 @@ class Diagnosis:
     clues: tuple[Clue, ...]
 
 
+def _is_called(field: str, comparison: Comparison) -> bool:
+    """A short or misspelt name is a name that was known: nobody gets at digits by it."""
+    return field in NAMES and comparison.fields[field] is Agreement.CLOSE
+
+
 def diagnose(comparison: Comparison) -> Diagnosis:
     strange = {_CODE} if _has_no_code(comparison) else set()
     differing = frozenset(
         {name for name, agreement in comparison.fields.items() if agreement is not Agreement.SAME} | strange
     )
-    hidden = frozenset(name for name in differing if not comparison.may_reveal(name))
+    hidden = frozenset(
+        name for name in differing if not comparison.may_reveal(name) and not _is_called(name, comparison)
+    )
     clues = tuple(clue for clue, (field, holds) in _CLUES.items() if _may_say(field, comparison) and holds(comparison))
     return Diagnosis(differing, hidden, clues)
 
