@@ -122,6 +122,16 @@ async def test_any_text_is_answered(here: World) -> None:
         assert set(await work.inbox.counts()) == {"done"}
 
 
+async def test_an_answer_that_comes_too_late_is_no_failure(here: World) -> None:
+    here.api.fail("answerInlineQuery", error="query_too_old", times=1)
+    here.api.inline_query(REQUESTER, NUMBER)
+    await here.quiet()
+    await here.api.wait_for(lambda: [call for call in here.api.calls if call.method == "answerInlineQuery"])
+    assert (await ask(here, NUMBER))["results"][0]["id"] == KEY
+    async with here.bot.services.storage.read() as work:
+        assert set(await work.inbox.counts()) == {"done"}
+
+
 async def test_names_are_escaped(here: World) -> None:
     made = replace(build(1)[0], buyer_tax_id=BUYER, seller_name="甲 <b>& 乙")
     async with here.bot.services.storage.begin() as work:

@@ -246,9 +246,9 @@ async def test_the_overview(peopled: Office) -> None:
     text, verbs = await seen(REQUESTER)
     assert all(words in text for words in (BUYER, "示例会计 · 成员（您）", "示例主管 · 管理员", "2 人"))
     assert verbs == ["leaving"]
-    assert (await seen(MANAGER))[1] == ["roles", "people", "leaving"]
+    assert (await seen(MANAGER))[1] == ["roles", "people", "page", "leaving"]
     await send_invitation(peopled)
-    assert (await seen(MANAGER))[1] == ["roles", "open", "people", "leaving"]
+    assert (await seen(MANAGER))[1] == ["roles", "open", "people", "page", "leaving"]
     await join(peopled, await service(peopled).invite(ADMIN, NEW, Role.MEMBER, NOW), MANAGER)
     assert (await seen(MANAGER))[1] == ["card", "card"]
 
