@@ -57,7 +57,7 @@ REST = {"issue_date": "2026-09-15", "amount": "1280.00"}
 )
 def test_of_an_older_invoice(facts: dict[str, str], fields: set[str], clues: tuple[Clue, ...]) -> None:
     found = diagnose(compare({**facts, **REST}, LEGACY))
-    assert (found.differing, found.clues) == (fields, clues)
+    assert (set(found.differing), found.clues) == (fields, clues)
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_of_an_older_invoice(facts: dict[str, str], fields: set[str], clues: tup
 )
 def test_of_a_digital_invoice(facts: dict[str, str], fields: set[str], sentence: str) -> None:
     comparison = compare({**REST, **facts}, DIGITAL)
-    assert diagnose(comparison).differing == fields
+    assert set(diagnose(comparison).differing) == fields
     assert sentence in explain(comparison, TEXTS).zh
 
 
