@@ -78,7 +78,7 @@ class VerifyService:
             lines.append(self._texts("verify.differs", differs=differs))
         elif own.winner is not None:
             near = explain(own.winner.comparison, self._texts)
-            lines.append(self._texts("verify.differs", differs=near))
+            lines.append(self._texts("verify.near", differs=near))
         return same, Verified(Verdict.OTHERWISE, join("\n\n", lines))
 
     def _about_the_day(self, facts: Mapping[str, str], today: date) -> list[Localized]:

@@ -283,6 +283,21 @@ def test_lookup_of_a_typo_says_what_differs(demo: Cli) -> None:
     assert "<" not in answer["results"][0]["differs"]
 
 
+def test_verify_answers_as_it_does_a_stranger(demo: Cli) -> None:
+    right, wrong = f"{NUMBER} 2026-09-15 1280.00", f"{NUMBER} 2026-09-15 1207.55"
+    assert "与本系统登记的一致" in demo("verify", right).out
+    assert json.loads(demo("verify", wrong, "--json").out) == {"text": wrong, "result": "otherwise"}
+    assert "不一致或查无此票" in demo("verify", wrong).out
+    assert demo("verify", f"01,32,,{NUMBER},1280.00,20260915,,").code == 0
+    assert json.loads(demo("verify", right, "--json").out)["result"] == "consistent"
+    assert json.loads(demo("verify", right, "--json").out)["result"] == "used_up"
+
+
+def test_verify_says_what_it_needs(demo: Cli) -> None:
+    result = demo("verify", f"{NUMBER} 2026-09-15")
+    assert (result.code, result.cause) == (1, "still missing: Amount")
+
+
 def test_lookup_stays_inside_its_scope(demo: Cli) -> None:
     for scope in (OTHER, "91000000MA00000312"):
         answer = json.loads(demo("lookup", NUMBER, "--org", scope, "--json").out)

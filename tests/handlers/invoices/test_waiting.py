@@ -11,7 +11,7 @@ import pytest
 from bot.scheduler import Sweeper
 from handlers.errors import Conflict, NotFound
 from handlers.incoming import Person, Tap
-from handlers.invoices.waiting import CHECK, DAYS, MOST, next_check
+from handlers.invoices.waiting import CHECK, DAYS, MOST, WaitService, next_check
 from knowledge.texts import Locale
 from storage.waits import WaitState
 from tests.conftest import REQUESTER, STRANGER
@@ -198,3 +198,27 @@ async def test_a_dry_run_wakes_nobody(here: Office, tmp_path: Path) -> None:
     path.write_bytes(row())
     await here.services.imports.import_path(path, NOW, dry_run=True)
     assert await due(here) == [NOW + HOUR]
+
+
+async def test_what_nobody_waits_for_is_forgotten_in_time(here: Office) -> None:
+    asked, waiting = await offered(here, {"number": "26310000520088880001"}), await begun(here)
+    async with here.services.storage.begin() as work:
+        await work.verifications.add(STRANGER, "digital:1", NOW.date())
+    for days, kept in ((1, True), (31, False)):
+        await Sweeper(here.services.storage, {}, lambda at=NOW + days * DAY: at).tidy()  # type: ignore[misc]
+        async with here.services.storage.read() as work:
+            assert (await work.waits.get(asked) is not None) is kept
+            assert (await work.verifications.tries(STRANGER, "digital:1", NOW.date())).of_person == kept
+            assert await work.waits.get(waiting) is not None
+
+
+async def test_a_restart_loses_none(here: Office) -> None:
+    """Another process takes over: all that there is stands in rows."""
+    await begun(here)
+    storage = here.services.storage
+    later = WaitService(storage, here.services.texts, here.services.features.invoices, here.services.features.tickets)
+    await imported(here, row())
+    before = len(await here.queued(REQUESTER))
+    for _ in range(2):
+        await Sweeper(storage, {CHECK: later.check}, lambda: NOW + HOUR).sweep()
+    assert len(await here.queued(REQUESTER)) == before + 1
