@@ -102,7 +102,7 @@ def other_party(invoice: Invoice, ours: Collection[str]) -> str:
 
 
 def open_button(texts: Texts, invoice: Invoice) -> Button:
-    label = texts("card.button.open", tail=invoice.number[-4:], total=money(invoice.total))
+    label = texts("card.button.one", tail=invoice.number[-4:], total=money(invoice.total))
     return Button(label, _data("show", invoice))
 
 

@@ -88,11 +88,13 @@ ALLOWED = {
 }
 
 
-@pytest.mark.parametrize("what", OBJECTS)
-@pytest.mark.parametrize("action", Action)
 @pytest.mark.parametrize("who", ACTORS)
-def test_matrix(who: str, action: Action, what: str) -> None:
-    assert allowed(ACTORS[who], action, OBJECTS[what]) == ((who, action, what) in ALLOWED)
+def test_matrix(who: str) -> None:
+    """Every cell: each action on each object."""
+    may = {
+        (who, action, name) for action in Action for name, what in OBJECTS.items() if allowed(ACTORS[who], action, what)
+    }
+    assert may == {cell for cell in ALLOWED if cell[0] == who}
 
 
 def test_the_matrix_knows_every_action_and_part() -> None:

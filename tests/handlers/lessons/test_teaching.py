@@ -41,14 +41,14 @@ async def go_live(world: World) -> None:
 
 async def test_a_question_is_taught_watched_and_answered(here: World, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO, "handlers.lessons")
-    await here.say(f"{QUESTION} 26117000000583921764")
+    await here.say(f"{QUESTION} 5839217640123")
     await here.say(QUESTION, STRANGER)
     await here.say(QUESTION)
     await here.say(LIKE_IT)
     overview = await teach(here)
     assert f"1. 4 次 · {QUESTION}" in overview
     assert TITLE in overview
-    assert "26117000000583921764" not in overview
+    assert "5839217640123" not in overview
 
     await here.tap("1", LEAD, DESK)
     assert LIKE_IT in here.last(DESK)
