@@ -220,8 +220,6 @@ invoices = Table(
     Column("extra", JSON, nullable=False),
     Column("version", Integer, nullable=False),
     _moment("updated_at"),
-    Index("ix_invoices_seller_total", "seller_id", "total_fen"),
-    Index("ix_invoices_buyer_total", "buyer_id", "total_fen"),
     Index("ix_invoices_total_date", "total_fen", "issue_date"),
     # All that lists by month and statistics look at: neither reads the rows. (The buyer: who buys from oneself.)
     Index("ix_invoices_seller_date", "seller_id", "issue_date", "tax_status", "total_fen", "buyer_id"),

@@ -46,7 +46,7 @@ RIVALS = ("sub1", "del1", "ins1", "trans1", "sub2", "del2", "mix2")
 TABLES = {  # megabytes of the database, by what they are for
     "the invoices": ("invoices", "sqlite_autoindex_invoices_1"),
     "rtail": ("ix_invoices_rtail",),
-    "parties and amounts": ("ix_invoices_seller_total", "ix_invoices_buyer_total", "ix_invoices_total_date"),
+    "parties, days, amounts": ("ix_invoices_seller_date", "ix_invoices_buyer_date", "ix_invoices_total_date"),
     "names": ("parties", "sqlite_autoindex_parties_1", "party_grams", "gram_counts"),
 }
 

@@ -26,7 +26,6 @@ def upgrade() -> None:
         op.drop_index(f"ix_invoices_{side}_tax_id", "invoices")
         op.drop_column("invoices", f"{side}_name")
         op.drop_column("invoices", f"{side}_tax_id")
-        op.create_index(f"ix_invoices_{side}_total", "invoices", [f"{side}_id", "total_fen"])
     op.drop_index("ix_invoices_number", "invoices")
     op.add_column("invoices", sa.Column("rtail", sa.Integer(), sa.Computed(ReversedTail())))
     op.create_index("ix_invoices_rtail", "invoices", ["rtail"])
