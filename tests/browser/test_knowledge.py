@@ -26,7 +26,7 @@ def test_article_choices_and_digression_in_chinese(open_page: OpenPage, picture:
     chat.say("发票丢了怎么办")
     chat.shows("发票丢失")
     picture("article-zh", screen)
-    chat.say("车票丢了还能报销吗")
+    chat.say("发票有问题")
     chat.shows("您是想问")
     picture("clarify-zh", screen)
     chat.say("/fix")

@@ -79,6 +79,12 @@ def test_whatever_is_known_or_done_voiding_stays_with_paper_of_this_month(
             assert derive(known, TODAY)["month"] != "other"
 
 
+def test_another_invoice_named_at_the_conditions_is_looked_at_anew() -> None:
+    qr = Say("01,32,,26442000005310626521,1280.00,20261103,,0000,")
+    state = play(VOID.name, qr, Choose("all_met"), kind="paper_special", side="seller", issue_date="2026-11-03").state
+    assert state.step == "form_of"
+
+
 @pytest.mark.parametrize("kind", [kind for kind in Kind if kind not in PAPER | OPEN])
 @pytest.mark.parametrize("side", ["seller", "buyer"])
 def test_a_file_is_never_voided(kind: Kind, side: str) -> None:
