@@ -56,6 +56,7 @@ _ISSUED = re.compile(r"刚?才?开[的了票出具]")
 _NAMED_CODE = re.compile(r"代码|code", re.IGNORECASE)
 _YEARLESS = re.compile(r"月|[a-z]", re.IGNORECASE)
 _MONEY = re.compile(r"[¥￥$元块圆.,]|rmb|cny|yuan|金额|合计|amount|total", re.IGNORECASE)
+_COUNTED = re.compile(r"\s*(?:[天日个月年次张份笔小分位号周]|days?|months?|years?|hours?|minutes?)", re.IGNORECASE)
 _NEAR = 16  # characters in front of a piece that say whose or which it is
 
 
@@ -75,7 +76,7 @@ def find_facts(text: str, today: date) -> Mapping[str, str]:
         ("tail", _only(found, TailReading, size=4)),
         ("buyer_tax_id", _buyer_tax_ids(folded, found)),
         ("issue_date", _issue_dates(folded, found, today)),
-        ("amount", _amounts(found)),
+        ("amount", _amounts(folded, found)),
     ):
         if value := _single(values):
             facts[name] = value
@@ -181,10 +182,15 @@ def _is_day(reading: Reading, text: str) -> bool:
     return isinstance(reading, DayReading) and reading.is_sure and reading.first == reading.last
 
 
-def _amounts(found: list[Piece]) -> list[str]:
-    """What is marked as money, or has cents."""
-    single = ((piece.token.text, piece.token.readings[0]) for piece in found if len(piece.token.readings) == 1)
-    return [f"{Decimal(r.fen) / 100:.2f}" for text, r in single if isinstance(r, AmountReading) and _MONEY.search(text)]
+def _amounts(folded: str, found: list[Piece]) -> list[str]:
+    """What is marked as money or as a rough figure, or has cents."""
+    single = ((piece, piece.token.readings[0]) for piece in found if len(piece.token.readings) == 1)
+    sums = ((piece, reading) for piece, reading in single if isinstance(reading, AmountReading))
+    return [
+        f"{Decimal(reading.fen) / 100:.2f}"
+        for piece, reading in sums
+        if _MONEY.search(piece.token.text) or (reading.is_about and not _COUNTED.match(folded, piece.end))
+    ]
 
 
 def amount_asked(facts: Mapping[str, str]) -> Asks | None:

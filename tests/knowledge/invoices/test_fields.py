@@ -471,3 +471,11 @@ def test_every_key_in_the_code_has_a_text(texts: Texts) -> None:
 def test_a_number_beside_a_date(text: str) -> None:
     facts = find_facts(text, date(2026, 11, 24))
     assert (facts["number"], facts["issue_date"], facts["amount"]) == ("26110000482913073017", "2026-09-15", "1280.00")
+
+
+@pytest.mark.parametrize(
+    ("text", "amount"),
+    [("上海商贸 11月2日 1280左右", "1280.00"), ("about 1280 on 2026-11-02", "1280.00"), ("大约30天才能查到吗", None)],
+)
+def test_a_rough_figure_is_a_sum_unless_it_counts_something(text: str, amount: str | None) -> None:
+    assert find_facts(text, date(2026, 11, 24)).get("amount") == amount
