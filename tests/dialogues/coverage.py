@@ -20,7 +20,7 @@ from rich.console import Console
 from rich.table import Table
 
 from knowledge.flows.engine import MAX_STRIKES, advance
-from knowledge.flows.loader import load_flows
+from knowledge.flows.loader import load_flows, load_forms
 from knowledge.flows.model import Ask, Branch, End, Flow, Group, Result
 from knowledge.flows.state import State, Why
 from knowledge.texts import Locale, Localized, Texts, plain
@@ -28,7 +28,7 @@ from tests.dialogues.script import Dialogue, load_dialogues
 from tests.dialogues.stage import BEGINNING, Mismatch, Seen, make_template, stage
 
 FLOOR = 0.95
-FLOWS, TEXTS = load_flows(), Texts.load()
+FLOWS, TEXTS = {**load_flows(), **load_forms()}, Texts.load()
 
 
 class Repair(StrEnum):
