@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, bindparam, func, insert, literal, or_, select, union, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from knowledge.invoices.flat import fen, yuan
 from knowledge.invoices.model import Axis, Invoice, Kind
 from knowledge.invoices.statistics import Direction, Sums, Tally
 from storage.invoice_pages import Part, Place, page_ids, tallies
@@ -19,7 +19,6 @@ from storage.rows import insert_new, with_conflict
 from storage.schema import invoices, parties, status_changes
 from storage.sqlite_driver import LONG
 
-_FEN = Decimal(100)
 _SELLER, _BUYER = parties.alias("seller"), parties.alias("buyer")
 _NAMED = (
     select(
@@ -245,9 +244,9 @@ def _values(invoice: Invoice, ids: Mapping[Party, int]) -> dict[str, Any]:
         "seller_id": ids.get(_seller(invoice)),
         "buyer_id": ids.get(_buyer(invoice)),
         "issue_date": invoice.issue_date,
-        "net_fen": _fen(invoice.net),
-        "tax_fen": _fen(invoice.tax),
-        "total_fen": _fen(invoice.total),
+        "net_fen": fen(invoice.net),
+        "tax_fen": fen(invoice.tax),
+        "total_fen": fen(invoice.total),
         "extra": dict(invoice.extra),
     } | {axis.value: invoice.state(axis) for axis in Axis}
 
@@ -267,9 +266,9 @@ def _invoice(row: Row[Any]) -> Invoice:
         buyer_name=row.buyer_name or "",
         buyer_tax_id=row.buyer_tax_id or "",
         issue_date=row.issue_date,
-        net=_yuan(row.net_fen),
-        tax=_yuan(row.tax_fen),
-        total=_yuan(row.total_fen),
+        net=yuan(row.net_fen),
+        tax=yuan(row.tax_fen),
+        total=yuan(row.total_fen),
         tax_status=row.tax_status,
         red_form=row.red_form,
         usage=row.usage,
@@ -292,11 +291,3 @@ def _change(row: Row[Any]) -> StatusChange:
         row.occurred_at,
         row.received_at,
     )
-
-
-def _fen(yuan: Decimal | None) -> int | None:
-    return None if yuan is None else int((yuan * _FEN).to_integral_value())
-
-
-def _yuan(fen: int | None) -> Decimal | None:
-    return None if fen is None else (Decimal(fen) / _FEN).quantize(Decimal("0.01"))
