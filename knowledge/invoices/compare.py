@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
+from functools import lru_cache
 
 from rapidfuzz.distance import OSA
 
@@ -218,10 +219,24 @@ def _is_about(yours: Decimal, amount: Decimal) -> bool:
     return gap < 1 or gap <= min(Decimal(unit) / 2, abs(amount) / 20)
 
 
+@lru_cache(maxsize=4096)
 def edits_between(yours: str, theirs: str) -> tuple[Edit, ...] | None:
     """The fewest slips that explain it (optimal string alignment), by position; None beyond two."""
-    if _distance(yours, theirs) > MOST_EDITS:
+    distance = _distance(yours, theirs)
+    if distance > MOST_EDITS:
         return None
+    if len(yours) == len(theirs):
+        changed = [
+            Edit(Slip.CHANGED, place, one, other)
+            for place, (one, other) in enumerate(zip(yours, theirs, strict=True), 1)
+            if one != other
+        ]
+        if len(changed) == distance:
+            return tuple(changed)
+    return _aligned(yours, theirs)
+
+
+def _aligned(yours: str, theirs: str) -> tuple[Edit, ...]:
     yours, theirs = _without_common_end(yours, theirs)
     same = _same_start(yours, theirs)
     yours, theirs = yours[same:], theirs[same:]

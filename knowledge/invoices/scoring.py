@@ -6,7 +6,7 @@ the reading that suits the row best; what a row does not have says nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from math import log
@@ -35,6 +35,7 @@ from knowledge.invoices.query import (
 )
 
 Nats = npt.NDArray[np.float32]
+Places = npt.NDArray[np.intp]
 Record = tuple[int, str, str, int, int, int, int, int]
 UNKNOWN = -1  # in place of a day, an amount or a party
 _NUMBER = np.array([22.0, 12.0, 6.0, -8.0], dtype=np.float32)  # by edits
@@ -44,7 +45,9 @@ _TAX_ID = np.array([9.0, 6.0, 2.0, -6.0], dtype=np.float32)
 _DIGIT = log(10)
 _SLIPS = {Slip.CHANGED: -0.3, Slip.SWAPPED: 1.2, Slip.MISSING: 1.0, Slip.EXTRA: 1.0}
 _LOOKS_ALIKE = 0.6
-_DIGIT_GAPS = np.array(sorted({d * 10**k * f for d in range(1, 10) for k in range(10) for f in (1, 9)}), dtype=np.int64)
+_DIGIT_GAPS = np.array(  # one digit changed, or two neighbours swapped; with an end that nothing is beyond
+    sorted({d * 10**k * f for d in range(1, 10) for k in range(10) for f in (1, 9)} | {2**63 - 1}), dtype=np.int64
+)
 _MONTH, _DAY = 3.5, 6.5
 _NAMED = 55.0  # below it, a name speaks against a row
 
@@ -67,6 +70,45 @@ def _said(name: str, norm: str, pinyin: str) -> tuple[Said, ...]:
     return called(name, Sounded(norm, tuple(pinyin.split(" "))))
 
 
+class Digits:
+    """Strings of digits that are asked which of them are near to another one.
+
+    An edit changes how often each digit is there by two at most, all digits together: so few need a closer look.
+    """
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        self.texts = texts
+        self.counts = _counts(texts)
+
+    def near(self, typed: str) -> tuple[Places, npt.NDArray[np.uint8]]:
+        """The places of those within MOST_EDITS, and how many edits away they are."""
+        return _near(typed, np.abs(self.counts - _counts([typed])), self.texts.__getitem__)
+
+
+def _near(typed: str, gaps: npt.NDArray[np.int16], text: Callable[[int], str]) -> tuple[Places, npt.NDArray[np.uint8]]:
+    """Of the strings with these differences in how often each digit is there."""
+    likely = np.flatnonzero(gaps.sum(axis=0, dtype=np.int16) <= 2 * MOST_EDITS)
+    distances = _distances(typed, [text(place) for place in likely.tolist()])
+    is_near = distances <= MOST_EDITS
+    return likely[is_near], distances[is_near]
+
+
+def _distances(yours: str, theirs: Sequence[str]) -> npt.NDArray[np.uint8]:
+    """MOST_EDITS + 1 is any distance beyond it."""
+    if not theirs:
+        return np.zeros(0, np.uint8)
+    found = process.cdist([yours], theirs, scorer=OSA.distance, score_cutoff=MOST_EDITS, dtype=np.uint8)
+    return np.minimum(found[0], np.uint8(MOST_EDITS + 1))
+
+
+def _counts(texts: Sequence[str]) -> npt.NDArray[np.int16]:
+    """A row a digit, a column a text; what is no digit counts as one."""
+    lengths = [len(text) for text in texts]
+    codes = np.frombuffer("".join(texts).encode("utf-32-le"), dtype=np.uint32) % 10
+    at = np.repeat(np.arange(len(texts)), lengths) + codes * len(texts)
+    return np.bincount(at, minlength=10 * len(texts)).astype(np.int16).reshape(10, len(texts))
+
+
 class Rows:
     """Invoices in columns: what a scope's look-ups go over, or the candidates of a larger one.
 
@@ -77,7 +119,7 @@ class Rows:
         columns: Sequence[Sequence[Any]] = list(zip(*records, strict=True)) or [()] * 8
         self.ids = np.array(columns[0], dtype=np.int64)
         self.numbers: list[str] = list(columns[1])
-        self.codes, self._code_at = _coded(columns[2])
+        self.codes, self.code_at = _coded(columns[2])
         self.days = np.array(columns[3], dtype=np.int32)
         self.totals = np.array(columns[4], dtype=np.int64)
         self.nets = np.array(columns[5], dtype=np.int64)
@@ -89,14 +131,30 @@ class Rows:
         return len(self.numbers)
 
     @cached_property
+    def code_counts(self) -> npt.NDArray[np.int16]:
+        return _counts(self.codes)
+
+    def code(self, row: int) -> str:
+        code: str = self.codes[self.code_at[row]]
+        return code
+
+    @cached_property
+    def without_net(self) -> Places:
+        return np.flatnonzero(self.nets == UNKNOWN)
+
+    @cached_property
     def tails(self) -> npt.NDArray[np.int32]:
         return np.array([int(number[-8:] or 0) if number.isdecimal() else 0 for number in self.numbers], dtype=np.int32)
 
     @cached_property
-    def ends(self) -> tuple[npt.NDArray[np.int64], list[str]]:
+    def digits(self) -> Digits:
+        return Digits(self.numbers)
+
+    @cached_property
+    def ends(self) -> tuple[Places, Digits]:
         """The rows with longer numbers, and the last eight digits of each."""
-        places = np.flatnonzero([len(number) > 8 for number in self.numbers])
-        return places, [self.numbers[place][-8:] for place in places]
+        places = np.array([place for place, number in enumerate(self.numbers) if len(number) > 8], dtype=np.intp)
+        return places, Digits([self.numbers[place][-8:] for place in places.tolist()])
 
     @cached_property
     def calendar(self) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
@@ -115,7 +173,7 @@ class Rows:
 
     def by_code(self, values: Nats) -> Nats:
         """From a value a code to one a row."""
-        return values[self._code_at]
+        return values[self.code_at]
 
     def by_party(self, values: Nats, side: str) -> Nats:
         """From a value a party to one a row: the better of its parties, or that of one side."""
@@ -191,24 +249,27 @@ def nats(reading: Reading, rows: Rows) -> Nats:
 
 
 def _edits(yours: str, theirs: Sequence[str], weights: Nats) -> Nats:
-    if not theirs:
-        return np.zeros(0, np.float32)
-    distances = process.cdist([yours], theirs, scorer=OSA.distance, score_cutoff=MOST_EDITS, dtype=np.uint8)[0]
-    found: Nats = weights[np.minimum(distances, MOST_EDITS + 1)]
+    found: Nats = weights[_distances(yours, theirs)]
     return found
 
 
 def _number(digits: str, rows: Rows) -> Nats:
-    found = _edits(digits, rows.numbers, _NUMBER)
-    for row in np.flatnonzero((found > 0) & (found < _NUMBER[0])):
-        found[row] += likeness(digits, rows.numbers[row])
+    found = np.full(len(rows), _NUMBER[-1], dtype=np.float32)
+    places, distances = rows.digits.near(digits)
+    found[places] = _NUMBER[distances]
+    for row, distance in zip(places.tolist(), distances.tolist(), strict=True):
+        if distance:
+            found[row] += likeness(digits, rows.numbers[row])
     if len(digits) <= 9:  # or the end of a longer one
-        places, ends = rows.ends
-        weights = np.array([_DIGIT * min(len(digits), 8), _DIGIT * min(len(digits), 8) - 9, -8, -8], dtype=np.float32)
-        found[places] = np.maximum(found[places], _edits(digits[-8:], ends, weights))
+        longer, ends = rows.ends
+        places, distances = ends.near(digits[-8:])
+        told = _DIGIT * min(len(digits), 8)
+        weights = np.array([told, told - 9, -8], dtype=np.float32)
+        found[longer[places]] = np.maximum(found[longer[places]], weights[distances])
     elif len(digits) < 18:
-        ends_so = [len(number) > len(digits) and number.endswith(digits) for number in rows.numbers]
-        found = np.where(ends_so, _NUMBER[0], found)
+        for row in np.flatnonzero(rows.tails == int(digits[-8:])).tolist():
+            if len(rows.numbers[row]) > len(digits) and rows.numbers[row].endswith(digits):
+                found[row] = _NUMBER[0]
     return found
 
 
@@ -230,8 +291,11 @@ def _tail(digits: str, rows: Rows) -> Nats:
 
 
 def _joined(code: str, number: str, rows: Rows) -> Nats:
-    theirs = [code_ + number_ for code_, number_ in zip(rows.by_code(np.array(rows.codes)), rows.numbers, strict=True)]
-    return _edits(code + number, theirs, _JOINED) if theirs else np.zeros(0, np.float32)
+    counts = rows.code_counts[:, rows.code_at] + rows.digits.counts - _counts([code + number])
+    places, distances = _near(code + number, np.abs(counts), lambda row: rows.code(row) + rows.numbers[row])
+    found = np.full(len(rows), _JOINED[-1], dtype=np.float32)
+    found[places] = _JOINED[distances]
+    return found
 
 
 # ── Days ──
@@ -242,12 +306,18 @@ def _days(reading: DayReading, rows: Rows) -> Nats:
     inside = _DAY - log(last - first + 1) * (_DAY - _MONTH) / log(30)
     inside = inside if reading.is_sure else min(inside, 5.0)
     gap = np.maximum(np.maximum(first - rows.days, rows.days - last), 0)
-    found = np.select([gap == 0, gap == 1, gap <= 3], [max(inside, 0.5), min(inside, 3.0), 0.5], -5.0)
-    if not reading.is_sure:  # the same days of another year
+    found = np.full(len(rows), -5.0, dtype=np.float32)
+    found[gap <= 3] = 0.5
+    found[gap == 1] = min(inside, 3.0)
+    found[gap == 0] = max(inside, 0.5)
+    if not reading.is_sure and first == last:  # the same day of another year
         months, days = rows.calendar
-        same = (months == reading.first.month) & (days == reading.first.day) if first == last else gap == 0
-        found = np.where(same, np.maximum(found, 3.5), found)
-    return np.where(rows.days == UNKNOWN, 0, found).astype(np.float32)
+        same = (months == reading.first.month) & (days == reading.first.day)
+        found[same] = np.maximum(found[same], 3.5)
+    elif not reading.is_sure:
+        found[gap == 0] = np.maximum(found[gap == 0], 3.5)
+    found[rows.days == UNKNOWN] = 0
+    return found
 
 
 def _yearless(reading: YearlessReading, rows: Rows) -> Nats:
@@ -264,11 +334,14 @@ def _yearless(reading: YearlessReading, rows: Rows) -> Nats:
 
 
 def _amount(reading: AmountReading, rows: Rows) -> Nats:
-    fen = abs(reading.fen)
     found = np.maximum(_of_amount(reading, rows.totals, 8.0), _of_amount(reading, rows.nets, 7.0))
-    only_total = (rows.nets == UNKNOWN) & np.isin(rows.totals, totals_of_net(fen))
-    found = np.where(only_total, np.maximum(found, 6.0), found)
-    return np.where((rows.totals == UNKNOWN) & (rows.nets == UNKNOWN), 0, found).astype(np.float32)
+    without_net = rows.without_net
+    if len(without_net):
+        totals = rows.totals[without_net]
+        is_it = without_net[np.isin(totals, totals_of_net(abs(reading.fen)))]
+        found[is_it] = np.maximum(found[is_it], 6.0)
+        found[without_net[totals == UNKNOWN]] = 0
+    return found
 
 
 def totals_of_net(fen: int) -> list[int]:
@@ -276,18 +349,18 @@ def totals_of_net(fen: int) -> list[int]:
     return [int(fen * (1 + rate) + delta) for rate in RATES for delta in (0, 1)] if fen else []
 
 
-def _of_amount(reading: AmountReading, theirs: npt.NDArray[np.int64], same: float) -> npt.NDArray[np.float64]:
-    fen = abs(reading.fen)
-    gap = np.abs(theirs - fen)
+def _of_amount(reading: AmountReading, theirs: npt.NDArray[np.int64], same: float) -> Nats:
+    gap = np.abs(theirs - abs(reading.fen))
     near, far = tolerance(reading)
-    conditions = [theirs == UNKNOWN, gap == 0]
-    values = [-5.0, min(same, 6.0) if reading.is_about else same]
+    found = np.full(len(theirs), -5.0, dtype=np.float32)
+    found[_DIGIT_GAPS[np.searchsorted(_DIGIT_GAPS, gap)] == gap] = 1.5
+    found[gap <= far] = 2.0 if reading.is_about else -1.0
+    found[gap <= near] = 4.0
     if not reading.has_cents:
-        conditions.append(gap < 100)
-        values.append(same - 1)
-    conditions += [gap <= near, gap <= far, np.isin(gap, _DIGIT_GAPS)]
-    values += [4.0, 2.0 if reading.is_about else -1.0, 1.5]
-    return np.select(conditions, values, -5.0)
+        found[gap < 100] = same - 1
+    found[gap == 0] = min(same, 6.0) if reading.is_about else same
+    found[theirs == UNKNOWN] = -5.0
+    return found
 
 
 def tolerance(reading: AmountReading) -> tuple[int, int]:
