@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from bot.app import Services, utc_now
 from handlers.errors import InvalidInput
+from handlers.invoices.near import despite
 from handlers.invoices.verify import Verified
 from knowledge.flows.facts import infer
 from knowledge.invoices.lookup import explain
@@ -51,7 +52,8 @@ async def _lookup_line(
     begun = time.perf_counter()
     query = understand(line["query"], _today(zone))
     result = await services.features.invoices.find_in(None if EVERYTHING in scope else scope, query)
-    rows = [_row(result.exact, scope, EXACT, "")] if result.exact else []
+    said = plain("".join(told[Locale.ZH] for told in despite(services.texts, result)))
+    rows = [_row(result.exact, scope, EXACT, said)] if result.exact else []
     for match in result.near:
         differs = plain(explain(match.comparison, services.texts)[Locale.ZH])
         rows.append(_row(match.invoice, scope, match.score, differs))

@@ -135,15 +135,6 @@ class Groups(World):
         self._done(old)
         return new.id
 
-    def make_forum(self, chat_id: int, *, is_forum: bool = True) -> None:
-        """Switch topics on or off."""
-        chat = self._chat(chat_id)
-        if chat.type != "supergroup":
-            raise PlaygroundError("only a supergroup can have topics")
-        chat.is_forum = is_forum
-        self._done(chat)
-        self.changes.publish("chat", chat_id)
-
     # Topics
 
     def create_topic(self, user_id: int, chat_id: int, name: str) -> Topic:

@@ -55,6 +55,12 @@ def near_text(texts: Texts, match: Match) -> Localized:
     return join("\n", [texts("lookup.near"), line, explain(match.comparison, texts)])
 
 
+def despite(texts: Texts, result: LookupResult) -> list[Localized]:
+    """What was said of an exact one and isn't so."""
+    comparison = result.comparison
+    return [explain(comparison, texts)] if comparison is not None and diagnose(comparison).differing else []
+
+
 def also_near(texts: Texts, result: LookupResult) -> list[Localized]:
     """Below an exact one: others whose number is a digit away."""
     lines = [_line(texts, match, frozenset(), frozenset()) for match in result.also]

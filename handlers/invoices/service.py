@@ -9,12 +9,11 @@ from zoneinfo import ZoneInfo
 
 from handlers.errors import NotFound
 from handlers.invoices.card import invoice_card, invoice_line
-from handlers.invoices.near import also_near, list_message, near_text, several, winner_message
+from handlers.invoices.near import also_near, despite, list_message, near_text, several, winner_message
 from handlers.messenger import Message, post
 from knowledge.flows.facts import of_invoice
 from knowledge.flows.state import Done
-from knowledge.invoices.diagnosis import diagnose
-from knowledge.invoices.lookup import LookupResult, explain, query_of
+from knowledge.invoices.lookup import LookupResult, query_of
 from knowledge.invoices.model import Invoice
 from knowledge.invoices.queries import understand
 from knowledge.invoices.query import Query
@@ -56,9 +55,7 @@ class InvoiceService:
 
     def _beside(self, result: LookupResult) -> list[Localized]:
         """What was said and isn't so of an exact one, and which others are a digit away."""
-        differs = result.comparison is not None and diagnose(result.comparison).differing
-        said = [explain(result.comparison, self._texts)] if differs and result.comparison else []
-        return [*said, *also_near(self._texts, result)]
+        return [*despite(self._texts, result), *also_near(self._texts, result)]
 
     async def answer(
         self, work: UnitOfWork, user: User, query: Query, now: datetime, *, facts: Mapping[str, str] | None = None

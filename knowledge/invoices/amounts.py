@@ -6,10 +6,9 @@ import re
 from decimal import Decimal
 
 from knowledge.invoices.digits import fold
+from knowledge.invoices.flat import yuan
 from knowledge.invoices.model import Problem, Value
 from knowledge.invoices.sums import ABOUT, LARGEST, find_sums
-
-__all__ = ["LARGEST", "read_amount"]
 
 _PLAIN = re.compile(r"(?<![0-9.,])-?[0-9]+(?:,[0-9]+)*(?:\.[0-9]+)?(?!\.?[0-9])")
 _SPACED = re.compile(r"(?<=[0-9]) (?=[0-9]{3}(?![0-9]))")
@@ -28,7 +27,7 @@ def read_amount(text: str) -> Value | Problem:
         return Problem("invoice.amount.comma", {"value": wrong})
     sums = {reading.fen for _, _, reading, _ in find_sums(folded)}
     if len(sums) == 1:
-        return _value(Decimal(sums.pop()) / 100, about)
+        return _value(yuan(sums.pop()), about)
     if not plain:
         return Problem("invoice.amount.none")
     if len(plain) > 1:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from datetime import date, timedelta
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 
-from knowledge.invoices.amounts import LARGEST
 from knowledge.invoices.digits import fold
-from knowledge.invoices.flat import CENT
+from knowledge.invoices.flat import fen
+from knowledge.invoices.sums import LARGEST
 from knowledge.texts import Param
 
 _GLUE = re.compile(r"[\s'‘’`-]")
@@ -65,15 +65,12 @@ def _any_amount(column: str, text: str) -> int | None:
     if not bare or bare in _NO_TAX:
         return None
     try:
-        return _fen(Decimal(bare))
-    except InvalidOperation as error:
-        raise BadCell(column, "import.amount", value=bare) from error
-
-
-def _fen(yuan: Decimal) -> int:
+        yuan = Decimal(bare)
+    except InvalidOperation:
+        yuan = Decimal("NaN")
     if not yuan.is_finite() or abs(yuan) >= LARGEST:
-        raise InvalidOperation
-    return int(yuan.quantize(CENT, ROUND_HALF_UP) * 100)
+        raise BadCell(column, "import.amount", value=bare)
+    return fen(yuan)
 
 
 def day(text: str) -> str | None:

@@ -8,12 +8,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
-from decimal import Decimal
 from typing import TypeGuard
 
 from knowledge.invoices.amounts import read_amount
 from knowledge.invoices.dates import read_date
 from knowledge.invoices.digits import fold
+from knowledge.invoices.flat import yuan
 from knowledge.invoices.kinds import Asks, asks
 from knowledge.invoices.model import Family, Kind, Problem, Value
 from knowledge.invoices.numbers import read_check_code, read_code, read_number
@@ -187,7 +187,7 @@ def _amounts(folded: str, found: list[Piece]) -> list[str]:
     single = ((piece, piece.token.readings[0]) for piece in found if len(piece.token.readings) == 1)
     sums = ((piece, reading) for piece, reading in single if isinstance(reading, AmountReading))
     return [
-        f"{Decimal(reading.fen) / 100:.2f}"
+        f"{yuan(reading.fen):.2f}"
         for piece, reading in sums
         if _MONEY.search(piece.token.text) or (reading.is_about and not _COUNTED.match(folded, piece.end))
     ]

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import json
 from datetime import date
-from decimal import Decimal
-from typing import NamedTuple
+from decimal import ROUND_HALF_UP, Decimal
+from typing import NamedTuple, overload
 
 from knowledge.invoices.model import Invoice, Kind
 
-_FEN = Decimal(100)
-CENT = Decimal("0.01")
 _JSON = json.JSONEncoder(ensure_ascii=False)
 
 FACTS = 12  # the fields before the states
@@ -95,8 +93,18 @@ def extra_text(extra: dict[str, str]) -> str:
 
 
 def fen(amount: Decimal | None) -> int | None:
-    return None if amount is None else int((amount * _FEN).to_integral_value())
+    """Half a fen is a whole one."""
+    return None if amount is None else int((amount * 100).to_integral_value(ROUND_HALF_UP))
+
+
+@overload
+def yuan(amount: int) -> Decimal: ...
+
+
+@overload
+def yuan(amount: int | None) -> Decimal | None: ...
 
 
 def yuan(amount: int | None) -> Decimal | None:
-    return None if amount is None else (Decimal(amount) / _FEN).quantize(CENT)
+    """With two decimals."""
+    return None if amount is None else Decimal(amount).scaleb(-2)

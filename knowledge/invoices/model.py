@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
 
 from knowledge.texts import Localized, Param, Texts
 
@@ -132,10 +131,6 @@ class Invoice:
 
     def state(self, axis: Axis) -> str:
         return str(getattr(self, axis))
-
-    def with_state(self, axis: Axis, value: str) -> Invoice:
-        change: dict[str, Any] = {axis.value: value}
-        return replace(self, **change)
 
 
 PAPER = frozenset(

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
 from itertools import count, pairwise
-from typing import Any
 from zlib import crc32
 
 import numpy as np
@@ -21,7 +20,7 @@ import numpy.typing as npt
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import LCSseq
 
-from knowledge.routing.language import all_syllables
+from knowledge.routing.language import all_syllables, in_simplified_characters
 
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _BRACKETED = re.compile(r"[（(\[【〔]([^（）()\[\]【】〔〕]{2,8})[)）\]】〕]")
@@ -46,13 +45,6 @@ class Sounded:
 
 
 @cache
-def _simplifier() -> Any:
-    from opencc import OpenCC
-
-    return OpenCC("t2s")
-
-
-@cache
 def _syllable(character: str) -> str:
     """Its usual sound without tone; letters and digits stand for themselves. `lü` and `nü` are typed in many ways."""
     if not _HAN.match(character):
@@ -64,7 +56,7 @@ def _syllable(character: str) -> str:
 
 def simplified(text: str) -> str:
     folded = unicodedata.normalize("NFKC", text)
-    return str(_simplifier().convert(folded)) if _HAN.search(folded) else folded
+    return in_simplified_characters(folded) if _HAN.search(folded) else folded
 
 
 def normal(name: str) -> str:

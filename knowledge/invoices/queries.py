@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
 
 from knowledge.invoices.digits import LOOK_ALIKES, fold
 from knowledge.invoices.parties import TAKEN, find_names, side_before, starts_name
@@ -30,6 +29,7 @@ from knowledge.invoices.query import (
 from knowledge.invoices.runs import Group, chains, long_runs, readings, repaired, short_runs
 from knowledge.invoices.sums import find_sums
 from knowledge.invoices.tax_ids import has_valid_organization_code, repaired_tax_id
+from knowledge.routing.language import in_simplified_characters
 
 LIMIT = 4096  # characters of a text that are looked at
 MOST_TOKENS = 24
@@ -315,13 +315,5 @@ def simplified(text: str) -> str:
     """Traditional characters made simplified, each in its place."""
     if text.isascii():
         return text
-    found = _to_simplified()(text)
+    found = in_simplified_characters(text)
     return found if len(found) == len(text) else text
-
-
-@lru_cache(maxsize=1)
-def _to_simplified() -> Callable[[str], str]:
-    from opencc import OpenCC  # takes a moment
-
-    convert: Callable[[str], str] = OpenCC("t2s").convert
-    return convert

@@ -9,6 +9,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import TypeVar
 
+from knowledge.invoices.flat import yuan
 from knowledge.invoices.model import TaxStatus
 
 Key = TypeVar("Key")
@@ -45,11 +46,11 @@ class Sums:
 
     @property
     def yuan(self) -> Decimal:
-        return Decimal(self.fen).scaleb(-2)
+        return yuan(self.fen)
 
     @property
     def red_yuan(self) -> Decimal:
-        return Decimal(self.red_fen).scaleb(-2)
+        return yuan(self.red_fen)
 
 
 @dataclass(frozen=True, slots=True)

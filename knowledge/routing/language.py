@@ -51,8 +51,12 @@ def all_syllables() -> frozenset[str]:
 
 def simplified(text: str) -> str:
     """Simplified characters; words of Taiwan become the mainland's only if there was a traditional character."""
-    to_simplified, from_taiwan = _converters()
-    return from_taiwan(text) if to_simplified(text) != text else text
+    return _converter("tw2sp")(text) if in_simplified_characters(text) != text else text
+
+
+def in_simplified_characters(text: str) -> str:
+    """Character by character; words stay the ones that they are."""
+    return _converter("t2s")(text)
 
 
 def words(text: str) -> list[str]:
@@ -78,10 +82,11 @@ def spoken(text: str) -> str:
 
 
 @cache
-def _converters() -> tuple[Callable[[str], str], Callable[[str], str]]:
+def _converter(way: str) -> Callable[[str], str]:
     from opencc import OpenCC
 
-    return OpenCC("t2s").convert, OpenCC("tw2sp").convert
+    convert: Callable[[str], str] = OpenCC(way).convert
+    return convert
 
 
 @cache

@@ -9,7 +9,6 @@ LIMIT = 400  # characters that are looked at; no real question needs more
 
 _HAN = r"[\u3400-\u9fff]"
 _BETWEEN_HAN = re.compile(rf"(?<={_HAN})\s+(?={_HAN})")
-_IDENTIFIER = re.compile(r"[a-z]{0,5}\d{6,}")
 _LABEL = r"(?:(?:发票|开票)?(?:号码?|代码|日期|金额|校验码|尾号)[是为]?|\b(?:number|no|dated?|amount|code)(?: is)?)"
 _LABELLED_NUMBER = re.compile(rf"(?:{_LABEL} ?)?[a-z]*[0-9][a-z0-9]*")
 _TERM = re.compile(rf"{_HAN}+|[^\W\u3400-\u9fff]+")
@@ -26,11 +25,6 @@ def _keep(character: str) -> str:
     if character.isalnum():
         return character
     return "" if character in "'’" or unicodedata.category(character) == "Cf" else " "
-
-
-def without_identifiers(normalised: str) -> str:
-    """The words round a long number: numbers tell one invoice from another, not one question from another."""
-    return normalise(_IDENTIFIER.sub(" ", normalised))
 
 
 def without_numbers(normalised: str) -> str:

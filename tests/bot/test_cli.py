@@ -275,6 +275,12 @@ def test_lookup_as_json(demo: Cli) -> None:
     assert scores == sorted(scores, reverse=True)
 
 
+def test_lookup_of_a_number_says_which_other_fact_is_wrong(demo: Cli) -> None:
+    answer = json.loads(demo("lookup", f"{NUMBER} 2026-09-15 ¥1281.00", "--org", BUYER, "--json").out)
+    assert answer["results"][0]["key"] == KEY
+    assert "您填 1281.00｜系统 1280.00" in answer["results"][0]["differs"]
+
+
 def test_lookup_of_a_typo_says_what_differs(demo: Cli) -> None:
     typo = NUMBER[:13] + ("8" if NUMBER[13] != "8" else "9") + NUMBER[14:]
     answer = json.loads(demo("lookup", f"{typo} 2026-09-15 ¥1280.00", "--org", BUYER, "--json").out)
