@@ -27,6 +27,7 @@ from knowledge.invoices.query import (
     TaxIdReading,
 )
 from knowledge.invoices.scoring import Party, alike_parties, tolerance, totals_of_net
+from storage.schema import PAPER_NUMBER
 
 Run = Callable[..., list[Any]]  # SQL with question marks, their values
 Ours = Collection[int] | None  # parties of the scope; None: everything
@@ -78,7 +79,9 @@ def _by_digits(run: Run, readings: Sequence[Reading]) -> set[int]:
                 found |= _by_number(run, digits)
             case TailReading(digits):
                 first, last = tail_range(digits)
-                found |= _ids(run(f"SELECT id FROM invoices WHERE rtail BETWEEN ? AND ? LIMIT {_MOST}", (first, last)))
+                for column in ("rtail", "paper_rtail"):
+                    sql = f"SELECT id FROM invoices WHERE {column} BETWEEN ? AND ? LIMIT {_MOST}"
+                    found |= _ids(run(sql, (first, last)))
     return found
 
 
@@ -90,7 +93,10 @@ def _by_code(run: Run, readings: Sequence[Reading]) -> set[int]:
 
 def _by_number(run: Run, digits: str) -> set[int]:
     """Within one edit; within two only if there is nothing nearer, because that takes thousands of probes."""
-    near = _probe(run, near_tails(digits, 1))
+    tails = near_tails(digits, 1)
+    near = _probe(run, tails)
+    if len(digits) <= LENGTH + 1:
+        near += _probe(run, tails, "paper_rtail", PAPER_NUMBER)
     if any(_is_near(digits, number) for _id, number in near):
         return _ids(near)
     return _ids(near) | _ids(_probe(run, near_tails(digits, 2)))
@@ -100,10 +106,10 @@ def _is_near(digits: str, number: str) -> bool:
     return OSA.distance(digits, number, score_cutoff=1) <= 1 or (len(digits) <= LENGTH and number.endswith(digits))
 
 
-def _probe(run: Run, tails: Collection[int]) -> list[Any]:
+def _probe(run: Run, tails: Collection[int], column: str = "rtail", number: str = "number") -> list[Any]:
     found: list[Any] = []
     for places, batch in padded_in(tails, PROBES):
-        found += run(f"SELECT id, number FROM invoices WHERE rtail IN {places}", batch)
+        found += run(f"SELECT id, {number} FROM invoices WHERE {column} IN {places}", batch)
     return found
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 from collections import OrderedDict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -27,11 +27,15 @@ from knowledge.invoices.query import Query
 from knowledge.invoices.scoring import UNKNOWN, Party, Record, Rows
 from storage.candidates import Run, candidates, padded_in
 from storage.database import Database
+from storage.schema import PAPER_NUMBER
 
 LARGE = 40_000  # invoices of a scope that is no longer gone over as a whole
 REMEMBERED = 200_000  # invoices in memory, of all scopes together
 
-_ROW = "SELECT id, number, code, issue_date, total_fen, net_fen, seller_id, buyer_id FROM invoices WHERE"
+_ROW = f"""
+SELECT id, number, CASE WHEN paper_rtail IS NOT NULL THEN {PAPER_NUMBER} END, code, issue_date, total_fen, net_fen,
+       seller_id, buyer_id
+FROM invoices WHERE"""
 _FULL = f"""
 SELECT i.id, i.key, i.kind, i.code, i.number, s.name, s.tax_id, b.name, b.tax_id, i.issue_date, i.net_fen, i.tax_fen,
        i.total_fen, {", ".join(f"i.{axis}" for axis in Axis)}, i.extra
@@ -71,7 +75,8 @@ class InvoiceFinder:
 
     def _find(self, run: Run, query: Query, tax_ids: Collection[str] | None) -> LookupResult:
         if tax_ids is None:
-            return rank(query, _rows(run, candidates(run, query, None)), lambda ids: _read(run, ids))
+            rows = _with_parties(run, _rows(run, candidates(run, query, None)))
+            return rank(query, rows, lambda ids: _read(run, ids))
         scope = tuple(sorted({tax_id for tax_id in tax_ids if tax_id}))
         rows = self._rows_of(run, scope, query)
         return rank(query, rows, lambda ids: _within(_read(run, ids), scope))
@@ -82,7 +87,7 @@ class InvoiceFinder:
         if known.rows is not None:
             return known.rows
         ours = [party_id for party_id, _version in versions]
-        found = _records(run, candidates(run, query, ours))
+        found = _rows(run, candidates(run, query, ours))
         return _with_parties(run, [r for r in found if r[6] in ours or r[7] in ours])
 
     def _remembered(self, scope: tuple[str, ...], versions: Versions) -> _Scope | None:
@@ -96,13 +101,11 @@ class InvoiceFinder:
     def _load(self, run: Run, scope: tuple[str, ...], versions: Versions) -> _Scope:
         """The versions were read before the rows: what has changed between shows as a change the next time."""
         ours = [party_id for party_id, _version in versions]
-        records: dict[int, Record] = {}
+        rows: dict[int, Any] = {}
         for side in ("seller_id", "buyer_id"):
             for places, batch in padded_in(ours, 8):
-                records |= {
-                    r[0]: r for r in map(_record, run(f"{_ROW} {side} IN {places} LIMIT {self._large + 1}", batch))
-                }
-        loaded = _Scope(versions, None if len(records) > self._large else _with_parties(run, list(records.values())))
+                rows |= {row[0]: row for row in run(f"{_ROW} {side} IN {places} LIMIT {self._large + 1}", batch)}
+        loaded = _Scope(versions, None if len(rows) > self._large else _with_parties(run, _records(rows.values())))
         with self._lock:
             self._scopes[scope] = loaded
             self._scopes.move_to_end(scope)
@@ -133,15 +136,11 @@ def _versions(run: Run, scope: tuple[str, ...]) -> Versions:
     return tuple(sorted(found))
 
 
-def _rows(run: Run, ids: Collection[int]) -> Rows:
-    return _with_parties(run, _records(run, ids))
-
-
-def _records(run: Run, ids: Collection[int]) -> list[Record]:
-    found: dict[int, Record] = {}
+def _rows(run: Run, ids: Collection[int]) -> list[Record]:
+    found: dict[int, Any] = {}
     for places, batch in padded_in(ids, 64):
-        found |= {r[0]: r for r in map(_record, run(f"{_ROW} id IN {places}", batch))}
-    return list(found.values())
+        found |= {row[0]: row for row in run(f"{_ROW} id IN {places}", batch)}
+    return _records(found.values())
 
 
 def _with_parties(run: Run, records: Sequence[Record]) -> Rows:
@@ -154,18 +153,22 @@ def _with_parties(run: Run, records: Sequence[Record]) -> Rows:
     return Rows(records, {party.id: party for party in parties})
 
 
-def _record(row: Any) -> Record:
-    invoice_id, number, code, issued, total, net, seller_id, buyer_id = row
-    return (
-        invoice_id,
-        number,
-        code,
-        UNKNOWN if issued is None else _ordinal(issued),
-        UNKNOWN if total is None else abs(total),
-        UNKNOWN if net is None else abs(net),
-        UNKNOWN if seller_id is None else seller_id,
-        UNKNOWN if buyer_id is None else buyer_id,
-    )
+def _records(rows: Iterable[Any]) -> list[Record]:
+    """One for each number that an invoice has."""
+    found: list[Record] = []
+    for invoice_id, number, on_paper, code, issued, total, net, seller_id, buyer_id in rows:
+        rest = (
+            code,
+            UNKNOWN if issued is None else _ordinal(issued),
+            UNKNOWN if total is None else abs(total),
+            UNKNOWN if net is None else abs(net),
+            UNKNOWN if seller_id is None else seller_id,
+            UNKNOWN if buyer_id is None else buyer_id,
+        )
+        found.append((invoice_id, number, *rest))
+        if on_paper:
+            found.append((invoice_id, on_paper, *rest))
+    return found
 
 
 @lru_cache(maxsize=10_000)

@@ -174,8 +174,9 @@ def _usage(values: Mapping[str, str]) -> str:
 
 def _extra(values: Mapping[str, str], kind: str) -> str:
     extra = {name: text for name, text in values.items() if name not in _CONSUMED}
-    if "digital_no" in values and "number" in values:
-        extra["paper_number"] = values["number"]
+    if "digital_no" in values and values.get("number", "") not in ("", values["digital_no"]):
+        paper = values["number"]
+        extra["paper_number"] = paper.zfill(8) if paper.isdecimal() else paper
     if not kind and "kind" in values:
         extra["kind"] = values["kind"]
     return extra_text(extra)

@@ -33,7 +33,8 @@ __all__ = ["LookupResult", "Match", "compare", "explain", "query_of", "rank"]
 
 SHOWN = 5
 AHEAD = 4.0  # nats by which a clear winner leads
-_READ = 10  # invoices that are read in full
+_READ = SHOWN + 1  # invoices that are read in full: one may be exact
+_READ_TO_CHECK = 10  # of which the check code tells which it is
 _LEAST = 3.4  # a name that is alike, a month
 _SURE_NUMBER = 9.0  # digits that say so much outweigh all that contradicts
 _DESPITE = 12.0  # what all must say together if more than one field contradicts
@@ -94,6 +95,7 @@ def rank(query: Query, rows: Rows, read: Read) -> LookupResult:
 @dataclass(frozen=True, slots=True)
 class _Chosen:
     id: int
+    number: str  # of an invoice's two, the one that suits better
     score: float
     readings: list[tuple[Reading, float]]
 
@@ -106,20 +108,28 @@ def _choose(query: Query, rows: Rows) -> list[_Chosen]:
     is_contradicted = (evidence.against > 1) & (evidence.total < _DESPITE)
     likely = (evidence.total >= _LEAST) & ~is_contradicted & (evidence.number >= 0)
     places = np.flatnonzero(likely | (evidence.number >= _SURE_NUMBER))
-    order = np.lexsort((rows.ids[places], -rows.days[places], -evidence.total[places]))[:_READ]
+    order = np.lexsort((rows.ids[places], -rows.days[places], -evidence.total[places]))
+    most = _READ_TO_CHECK if any(isinstance(r, CheckCodeReading) for t in query.tokens for r in t.readings) else _READ
+    best: dict[int, int] = {}
+    for row in places[order].tolist():
+        best.setdefault(int(rows.ids[row]), row)
+        if len(best) == most:
+            break
     return [
-        _Chosen(int(rows.ids[row]), float(evidence.total[row]), evidence.readings(query, row)) for row in places[order]
+        _Chosen(invoice_id, rows.numbers[row], float(evidence.total[row]), evidence.readings(query, row))
+        for invoice_id, row in best.items()
     ]
 
 
 def _match(one: _Chosen, invoice: Invoice) -> Match:
     facts: dict[str, str] = {}
     score = one.score
+    seen = invoice.as_numbered(one.number)
     for reading, _nats in one.readings:
-        facts = {**_facts(reading, invoice), **facts}
+        facts = {**_facts(reading, seen), **facts}
         if isinstance(reading, CheckCodeReading) and (theirs := invoice.extra.get("check_code", "")[-6:]):
             score += _CHECK_CODE[theirs != reading.digits]
-    return Match(invoice, compare(facts, invoice), round(score, 3))
+    return Match(invoice, compare(facts, seen), round(score, 3))
 
 
 def _facts(reading: Reading, invoice: Invoice) -> Mapping[str, str]:

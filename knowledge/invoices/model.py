@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -128,6 +128,10 @@ class Invoice:
         if self.kind is not None:
             return self.kind in PAPER or (self.kind in SOMETIMES_PAPER and bool(self.code))
         return bool(self.code)
+
+    def as_numbered(self, number: str) -> Invoice:
+        """Seen under its number on paper, if this is it."""
+        return replace(self, number=number) if number == self.extra.get("paper_number") else self
 
     def state(self, axis: Axis) -> str:
         return str(getattr(self, axis))

@@ -106,6 +106,11 @@ def sound(syllable: str) -> str:
     return syllable[:-1] if syllable.endswith("ng") and syllable[-3:-2] in "aei" else syllable
 
 
+def has_form(name: str) -> bool:
+    """有限公司, Ltd.: it is meant as a company's name."""
+    return _FORM.search(normal(name)) is not None
+
+
 def variants(name: str, whole: Sounded) -> tuple[Sounded, ...]:
     """How people say it, the fullest first: whole, without its form, without its region, and with the region in front
     (北京华信 for 华信（北京）科技有限公司)."""

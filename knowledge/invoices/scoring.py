@@ -18,7 +18,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from knowledge.invoices.compare import CONFUSED, MOST_EDITS, RATES, Slip, edits_between
-from knowledge.invoices.names import Said, Sounded, alike, called
+from knowledge.invoices.names import Said, Sounded, alike, called, has_form
 from knowledge.invoices.query import (
     AmountReading,
     CheckCodeReading,
@@ -50,6 +50,7 @@ _DIGIT_GAPS = np.array(  # one digit changed, or two neighbours swapped; with an
 )
 _MONTH, _DAY = 3.5, 6.5
 _NAMED = 55.0  # below it, a name speaks against a row
+_NOBODY = -2.0  # what is nobody's name may be no name: 报销要用, my boss
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +98,9 @@ def _distances(yours: str, theirs: Sequence[str]) -> npt.NDArray[np.uint8]:
     """MOST_EDITS + 1 is any distance beyond it."""
     if not theirs:
         return np.zeros(0, np.uint8)
-    found = process.cdist([yours], theirs, scorer=OSA.distance, score_cutoff=MOST_EDITS, dtype=np.uint8)
-    return np.minimum(found[0], np.uint8(MOST_EDITS + 1))
+    found: npt.NDArray[np.uint8]
+    (found,) = process.cdist([yours], theirs, scorer=OSA.distance, score_cutoff=MOST_EDITS, dtype=np.uint8)
+    return found.clip(max=MOST_EDITS + 1, out=found)
 
 
 def _counts(texts: Sequence[str]) -> npt.NDArray[np.int16]:
@@ -384,7 +386,8 @@ def name_nats(text: str, rows: Rows) -> Nats:
     """A value for each party."""
     scores = name_scores(text, rows)
     unknown = np.array([party is None for party in rows.parties], dtype=bool)
-    found = np.where(scores >= _NAMED, 9 * (scores - _NAMED) / (100 - _NAMED), -6.0)
+    against = _NOBODY if not has_form(text) and scores.max(initial=0) < _NAMED else -6.0
+    found = np.where(scores >= _NAMED, 9 * (scores - _NAMED) / (100 - _NAMED), against)
     return np.where(unknown, 0.0, found).astype(np.float32)
 
 

@@ -7,6 +7,8 @@ from storage.schema.columns import Moment, metadata
 from storage.schema.flows import flow_sessions, flow_sources, flow_steps
 from storage.schema.imports import file_imports, import_progress
 from storage.schema.invoices import (
+    PAPER_NUMBER,
+    ReversedPaperTail,
     ReversedTail,
     gram_counts,
     invoices,
@@ -23,7 +25,9 @@ from storage.schema.tickets import ticket_events, ticket_messages, tickets
 from storage.schema.users import agents, conversations, users
 
 __all__ = [
+    "PAPER_NUMBER",
     "Moment",
+    "ReversedPaperTail",
     "ReversedTail",
     "agents",
     "conversations",

@@ -18,10 +18,13 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.ext.compiler import compiles
 
 from storage.schema.columns import Id, id_column, metadata, moment
+
+PAPER_NUMBER = "(extra ->> 'paper_number')"  # 数电纸质发票 have one beside their 20 digits
 
 
 class ReversedTail(ColumnElement[int]):
@@ -30,14 +33,38 @@ class ReversedTail(ColumnElement[int]):
     inherit_cache = True
 
 
+class ReversedPaperTail(ColumnElement[int]):
+    """The same of the number on paper; NULL where there is none."""
+
+    inherit_cache = True
+
+
 @compiles(ReversedTail, "sqlite")
 def _sqlite_tail(_element: ReversedTail, _compiler: Any, **_options: Any) -> str:
-    return f"CAST({' || '.join(f'substr(number, {-i}, 1)' for i in range(1, 9))} AS INTEGER)"
+    return _sqlite_reversed("number")
+
+
+@compiles(ReversedPaperTail, "sqlite")
+def _sqlite_paper_tail(_element: ReversedPaperTail, _compiler: Any, **_options: Any) -> str:
+    return f"CASE WHEN instr(extra, 'paper_number') THEN {_sqlite_reversed(PAPER_NUMBER)} END"
+
+
+def _sqlite_reversed(text: str) -> str:
+    return f"CAST({' || '.join(f'substr({text}, {-i}, 1)' for i in range(1, 9))} AS INTEGER)"
 
 
 @compiles(ReversedTail, "postgresql")
 def _postgresql_tail(_element: ReversedTail, _compiler: Any, **_options: Any) -> str:
-    return "CASE WHEN right(number, 8) ~ '^[0-9]+$' THEN reverse(right(number, 8))::int END"
+    return _postgresql_reversed("number")
+
+
+@compiles(ReversedPaperTail, "postgresql")
+def _postgresql_paper_tail(_element: ReversedPaperTail, _compiler: Any, **_options: Any) -> str:
+    return _postgresql_reversed(PAPER_NUMBER)
+
+
+def _postgresql_reversed(text: str) -> str:
+    return f"CASE WHEN right({text}, 8) ~ '^[0-9]+$' THEN reverse(right({text}, 8))::int END"
 
 
 # Who invoices name, once each name that a tax id goes by. `norm` and `pinyin` (syllables with spaces between) are what
@@ -72,6 +99,7 @@ gram_counts = Table(
 
 # A party is NULL if neither its name nor its tax id is known. `rtail`: the number's last eight digits in reverse, as
 # an integer that the database keeps by itself; a slip in any of them is another integer, the last four are a range.
+# `paper_rtail`: the same of a number on paper.
 invoices = Table(
     "invoices",
     metadata,
@@ -81,6 +109,7 @@ invoices = Table(
     Column("code", String(12), nullable=False),
     Column("number", String(20), nullable=False),
     Column("rtail", Integer, Computed(ReversedTail()), index=True),
+    Column("paper_rtail", Integer, Computed(ReversedPaperTail())),
     Column("seller_id", Id, ForeignKey("parties.id")),
     Column("buyer_id", Id, ForeignKey("parties.id")),
     Column("issue_date", Date),
@@ -95,6 +124,12 @@ invoices = Table(
     Column("extra", JSON, nullable=False),
     Column("version", Integer, nullable=False),
     moment("updated_at"),
+    Index(
+        "ix_invoices_paper_rtail",
+        "paper_rtail",
+        sqlite_where=text("paper_rtail IS NOT NULL"),
+        postgresql_where=text("paper_rtail IS NOT NULL"),
+    ),
     Index("ix_invoices_total_date", "total_fen", "issue_date"),
     # All that lists by month and statistics look at: neither reads the rows. (The buyer: who buys from oneself.)
     Index("ix_invoices_seller_date", "seller_id", "issue_date", "tax_status", "total_fen", "buyer_id"),

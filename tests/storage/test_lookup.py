@@ -203,3 +203,29 @@ def test_memory_is_bounded(sqlite: sqlite3.Connection, file: Path) -> None:
     for tax_id in TAX_IDS[:50]:
         find(finder, sqlite, a_number("1" * 20), [tax_id])
     assert sum(len(scope.rows or ()) for scope in finder._scopes.values()) <= 200
+
+PAPER = "77120934"
+
+
+@pytest.mark.parametrize("large", [40_000, 0], ids=["in memory", "by index"])
+@pytest.mark.parametrize("everything", [False, True])
+@pytest.mark.parametrize(
+    ("typed", "is_exact"),
+    [(PAPER, True), (f"031002600106 {PAPER}", True), ("77120943", False), ("7712934", False), ("尾号0934", False)],
+)
+async def test_an_invoice_is_found_by_its_number_on_paper(
+    storage: Storage, large: int, everything: bool, typed: str, is_exact: bool
+) -> None:
+    first, *others = build(5)
+    twice = replace(first, code="031002600106", extra={"paper_number": PAPER})
+    async with storage.begin() as work:
+        await work.invoices.save([twice, *others], NOW)
+    finder = InvoiceFinder(storage.finder._database, large=large)
+    query, ours = understand(typed, TODAY), None if everything else [first.buyer_tax_id]
+
+    result = await finder.find(query, ours)
+
+    assert (result.exact == twice) is is_exact
+    assert [twice] == [result.exact or result.near[0].invoice]
+    assert twice.number not in [match.invoice.number for match in result.near if is_exact]
+    assert (await finder.find(query, ["nobody"])).exact is None
