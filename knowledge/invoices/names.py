@@ -32,6 +32,7 @@ _DATA = tomllib.loads(files("knowledge.invoices").joinpath("data/names.toml").re
 _REGIONS: list[str] = _DATA["regions"].split()
 _POLYPHONES: dict[str, str] = _DATA["polyphones"]
 _WITHIN = 72.0
+_SAME_BRAND, _OTHER = 50.0, 50.0  # from what likeness on brands may be one; what a name with another one is worth
 _SPELLINGS = 4
 _FOLDS = (("zh", "z"), ("ch", "c"), ("sh", "s"))
 
@@ -114,17 +115,27 @@ def has_form(name: str) -> bool:
 def variants(name: str, whole: Sounded) -> tuple[Sounded, ...]:
     """How people say it, the fullest first: whole, without its form, without its region, and with the region in front
     (北京华信 for 华信（北京）科技有限公司)."""
-    norm = whole.norm
+    stem, region, core = _anatomy(name, whole.norm)
+    places = [list(range(len(whole.norm))), list(stem), core, [*region, *core] if region else []]
+    found = [_part(whole, part) for part in places if part]
+    return tuple(dict.fromkeys(found)) or (whole,)
+
+
+def _anatomy(name: str, norm: str) -> tuple[range, list[int], list[int]]:
+    """Places in `norm`: all but its form, its region, and the rest."""
     form = _FORM.search(norm)
     stem = range(form.start() if form and form.start() else len(norm))
     inner = _region_in_brackets(name, norm)
     rest = [i for i in stem if i not in inner]
     prefix = 0 if inner else _prefix("".join(norm[i] for i in rest))
-    core = rest[prefix:]
-    region = [i for i in inner or rest[:prefix] if norm[i] not in "省市"]
-    places = [list(range(len(norm))), list(stem), core, [*region, *core] if region else []]
-    found = [_part(whole, part) for part in places if part]
-    return tuple(dict.fromkeys(found)) or (whole,)
+    return stem, [i for i in inner or rest[:prefix] if norm[i] not in "省市"], rest[prefix:]
+
+
+def _brand(name: str, whole: Sounded) -> tuple[str, bool]:
+    """How its own part sounds, and whether a trade comes after it: 华信 of 华信（北京）科技有限公司."""
+    core = _part(whole, _anatomy(name, whole.norm)[2])
+    trade = None if _TRADE.match(core.norm) else _TRADE.search(core.norm, 1)
+    return _sounds(core.pinyin[: trade.start()] if trade else core.pinyin), trade is not None
 
 
 def _part(whole: Sounded, places: Iterable[int]) -> Sounded:
@@ -152,6 +163,7 @@ def _prefix(text: str) -> int:
     return end
 
 
+_TRADE = re.compile("|".join(sorted(_DATA["trades"].split(), key=len, reverse=True)))
 _REGION_SET = frozenset(_REGIONS)
 _REGION = re.compile(f"(?:{'|'.join(sorted(_REGIONS, key=len, reverse=True))})[省市]?")
 
@@ -190,6 +202,7 @@ class Said:
     text: str
     sounds: str
     initials: str
+    brand: str = ""  # sounds
 
 
 @cache
@@ -201,9 +214,12 @@ def _sign(sounded_as: str) -> str:
 _signs = count()
 
 
-def said(part: Sounded) -> Said:
-    sounds = "".join(_sign(sound(syllable)) for syllable in part.pinyin)
-    return Said(part.norm, sounds, "".join(syllable[0] for syllable in part.pinyin))
+def _sounds(syllables: Iterable[str]) -> str:
+    return "".join(_sign(sound(syllable)) for syllable in syllables)
+
+
+def _said(part: Sounded, brand: str) -> Said:
+    return Said(part.norm, _sounds(part.pinyin), "".join(syllable[0] for syllable in part.pinyin), brand)
 
 
 @lru_cache(maxsize=2048)
@@ -213,10 +229,12 @@ def asked(text: str) -> tuple[Said, ...]:
     if not whole.norm or _FORM.fullmatch(whole.norm):
         return ()
     if not whole.norm.isascii():
-        return tuple(said(part) for part in variants(text, whole)[1:2] or (whole,))
+        brand, has_trade = _brand(text, whole)
+        stem = (variants(text, whole)[1:2] or (whole,))[0]
+        return (_said(stem, brand if has_trade else ""),)
     plain = Said(_FORM.sub("", whole.norm) or whole.norm, "", "")
     if spelt := spellings(whole.norm):
-        return (plain, *(Said("", "".join(_sign(sound(syllable)) for syllable in cut), "") for cut in spelt))
+        return (plain, *(Said("", _sounds(cut), "") for cut in spelt))
     return (plain, Said("", "", whole.norm)) if 3 <= len(whole.norm) <= 12 and whole.norm.isalpha() else (plain,)
 
 
@@ -253,7 +271,8 @@ def query_grams(text: str) -> dict[int, float]:
 
 def called(name: str, whole: Sounded) -> tuple[Said, ...]:
     """All that a party may be called."""
-    return tuple(said(part) for part in variants(name, whole))
+    brand, _has_trade = _brand(name, whole)
+    return tuple(_said(part, brand) for part in variants(name, whole))
 
 
 def alike(text: str, theirs: Sequence[Said]) -> npt.NDArray[np.float32]:
@@ -270,6 +289,7 @@ def _called(name: str) -> tuple[Said, ...]:
     return called(name, sounded(name))
 
 
+@lru_cache(maxsize=4096)  # those who are shown are few
 def name_score(text: str, name: str) -> float:
     return float(alike(text, _called(name)).max(initial=0)) if name else 0.0
 
@@ -286,6 +306,11 @@ def _alike(yours: Said, theirs: Sequence[Said]) -> npt.NDArray[np.float32]:
     ratio = process.cdist([yours.text], texts, scorer=fuzz.ratio, dtype=np.float32)[0]
     heard_ratio = process.cdist([yours.sounds], sounds, scorer=fuzz.ratio, dtype=np.float32)[0]
     found = heard + 0.3 * (ratio - heard_ratio)
+    if yours.brand:
+        brands = [one.brand for one in theirs]
+        is_other = process.cdist([yours.brand], brands, scorer=fuzz.ratio, dtype=np.float32)[0] < _SAME_BRAND
+        is_other &= np.array([bool(brand) and yours.brand not in brand for brand in brands])
+        found = np.where(is_other, np.minimum(found, _OTHER), found)
     return np.where(np.array([text == yours.text for text in texts]), 100, found)
 
 

@@ -204,6 +204,7 @@ def test_memory_is_bounded(sqlite: sqlite3.Connection, file: Path) -> None:
         find(finder, sqlite, a_number("1" * 20), [tax_id])
     assert sum(len(scope.rows or ()) for scope in finder._scopes.values()) <= 200
 
+
 PAPER = "77120934"
 
 

@@ -1,7 +1,7 @@
 from itertools import product
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from rapidfuzz.distance import OSA
 
@@ -22,6 +22,7 @@ def test_whatever_one_slip_makes_of_a_number_its_tail_is_among_the_near_ones(num
 
 
 @given(NUMBERS, st.data())
+@settings(deadline=None, max_examples=30)
 def test_and_after_two_slips_among_those_two_edits_away(number: str, data: st.DataObject) -> None:
     typed = data.draw(slipped(number).flatmap(slipped))
 
