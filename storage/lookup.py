@@ -29,7 +29,7 @@ from storage.candidates import Run, candidates, padded_in
 from storage.database import Database
 from storage.schema import PAPER_NUMBER
 
-LARGE = 40_000  # invoices of a scope that is no longer gone over as a whole
+LARGE = 100_000  # invoices of a scope that is no longer gone over as a whole
 REMEMBERED = 200_000  # invoices in memory, of all scopes together
 
 _ROW = f"""

@@ -86,7 +86,7 @@ class Digits:
         return _near(typed, np.abs(self.counts - _counts([typed])), self.texts.__getitem__)
 
 
-def _near(typed: str, gaps: npt.NDArray[np.int16], text: Callable[[int], str]) -> tuple[Places, npt.NDArray[np.uint8]]:
+def _near(typed: str, gaps: npt.NDArray[np.int8], text: Callable[[int], str]) -> tuple[Places, npt.NDArray[np.uint8]]:
     """Of the strings with these differences in how often each digit is there."""
     likely = np.flatnonzero(gaps.sum(axis=0, dtype=np.int16) <= 2 * MOST_EDITS)
     distances = _distances(typed, [text(place) for place in likely.tolist()])
@@ -103,12 +103,12 @@ def _distances(yours: str, theirs: Sequence[str]) -> npt.NDArray[np.uint8]:
     return found.clip(max=MOST_EDITS + 1, out=found)
 
 
-def _counts(texts: Sequence[str]) -> npt.NDArray[np.int16]:
+def _counts(texts: Sequence[str]) -> npt.NDArray[np.int8]:
     """A row a digit, a column a text; what is no digit counts as one."""
     lengths = [len(text) for text in texts]
     codes = np.frombuffer("".join(texts).encode("utf-32-le"), dtype=np.uint32) % 10
     at = np.repeat(np.arange(len(texts)), lengths) + codes * len(texts)
-    return np.bincount(at, minlength=10 * len(texts)).astype(np.int16).reshape(10, len(texts))
+    return np.bincount(at, minlength=10 * len(texts)).astype(np.int8).reshape(10, len(texts))
 
 
 class Rows:
@@ -133,7 +133,7 @@ class Rows:
         return len(self.numbers)
 
     @cached_property
-    def code_counts(self) -> npt.NDArray[np.int16]:
+    def code_counts(self) -> npt.NDArray[np.int8]:
         return _counts(self.codes)
 
     def code(self, row: int) -> str:
