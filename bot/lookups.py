@@ -17,8 +17,9 @@ from knowledge.invoices.model import Invoice
 from knowledge.invoices.queries import understand
 from knowledge.invoices.verification import missing
 from knowledge.texts import Locale, Localized, plain
+from storage.scope import EVERYTHING
 
-EVERYTHING = "*"
+ALL = "*"  # organizations, as it is typed
 NOBODY = 0  # in place of a Telegram id: whoever has the command line, counted as one person
 EXACT = 100.0  # above all that the fields of a near one can add up to
 
@@ -50,7 +51,7 @@ async def _lookup_line(
     """The line's keys plus `results` (best first), `found` and `ms`."""
     begun = time.perf_counter()
     query = understand(line["query"], _today(zone))
-    result = await services.features.invoices.find_in(None if EVERYTHING in scope else scope, query)
+    result = await services.features.invoices.find_in(EVERYTHING if ALL in scope else scope, query)
     rows = [_row(result.exact, scope, EXACT, "")] if result.exact else []
     for match in result.near:
         differs = plain(explain(match.comparison, services.texts)[Locale.ZH])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -20,6 +20,7 @@ from knowledge.invoices.queries import understand
 from knowledge.invoices.query import Query
 from knowledge.permissions import Action, Actor, Parties, allowed
 from knowledge.texts import Localized, Texts, join
+from storage.scope import Scope
 from storage.unit_of_work import Storage, UnitOfWork
 from storage.users import User
 from storage.waits import Wait
@@ -35,8 +36,8 @@ class InvoiceService:
         """Only what the actor may see: the very same result whether an invoice is elsewhere or nowhere."""
         return await self.find_in(actor.scope, query)
 
-    async def find_in(self, tax_ids: Sequence[str] | None, query: Query) -> LookupResult:
-        """For administrators, who answer for the scope that they give; None is everything."""
+    async def find_in(self, tax_ids: Scope, query: Query) -> LookupResult:
+        """For administrators, who answer for the scope that they give."""
         return await self._storage.finder.find(query, tax_ids)
 
     async def diagnose(self, actor: Actor, facts: Mapping[str, str]) -> Done:
