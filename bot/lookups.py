@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -28,7 +28,9 @@ async def lookup_lines(
     services: Services, lines: Sequence[Mapping[str, Any]], org_tax_id: str, limit: int, zone: ZoneInfo
 ) -> list[dict[str, Any]]:
     """An answer a line, in their order. Lines of one scope are answered one after the other: it is in memory then."""
-    scopes = [_scope(line, org_tax_id) for line in lines]
+    given = [_scope(line, org_tax_id) for line in lines]
+    own = await _tax_ids(services, {one for scope in given for one in scope})
+    scopes = [sorted({tax_id for one in scope for tax_id in own[one]}) for scope in given]
     answers: dict[int, dict[str, Any]] = {}
     for place in sorted(range(len(lines)), key=lambda place: scopes[place]):
         answers[place] = await _lookup_line(services, lines[place], scopes[place], limit, zone)
@@ -43,6 +45,13 @@ def _scope(line: Mapping[str, Any], org_tax_id: str) -> list[str]:
     if not isinstance(scope, list) or not all(isinstance(tax_id, str) and tax_id for tax_id in scope):
         raise InvalidInput("cli.line_scope")
     return scope
+
+
+async def _tax_ids(services: Services, given: Collection[str]) -> dict[str, Sequence[str]]:
+    """Each with all tax ids of the organization that has it: its members see the invoices of all of them."""
+    async with services.storage.read() as work:
+        known = {one: await work.organizations.by_tax_id(one) for one in given if one != ALL}
+    return {one: found.tax_ids if (found := known.get(one)) else [one] for one in given}
 
 
 async def _lookup_line(

@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -304,6 +304,22 @@ def test_lookup_stays_inside_its_scope(demo: Cli) -> None:
         assert (answer["results"], answer["found"]) == ([], False)
     assert demo("lookup", NUMBER, "--org", OTHER).out == "not found\n"
     assert json.loads(demo("lookup", NUMBER, "--org", "*", "--json").out)["found"]
+
+
+def test_lookup_knows_an_organization_by_all_its_names(demo: Cli, here: Path) -> None:
+    """Members see the invoices of all its tax ids, so whoever asks in its name finds them too."""
+    former, short = "110000000000157", "简称"
+    demo("org", "alias", BUYER, former)
+    demo("org", "alias", BUYER, short)
+    (old,) = build(1)
+    (here / "old.csv").write_bytes(to_csv([replace(old, buyer_tax_id=former)]))
+    assert demo("import", "old.csv").code == 0
+    for name in (BUYER, former, short):
+        for number in (NUMBER, old.number):
+            assert json.loads(demo("lookup", number, "--org", name, "--json").out)["found"], (name, number)
+    source = write_lines(here / "in.jsonl", {"query": old.number, "orgs": [BUYER]}, {"query": NUMBER, "orgs": [OTHER]})
+    assert demo("lookup", "--batch", source, "--out", "out.jsonl").code == 0
+    assert [line["found"] for line in read_lines(here / "out.jsonl")] == [True, False]
 
 
 def test_lookup_limit(demo: Cli) -> None:
