@@ -270,6 +270,24 @@ notifications = Table(
 )
 
 # One row a try of the public verification; `day` is the local one, `invoice_key` whatever was typed, there or not.
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=False),
+    Column("event", String(16), nullable=False),
+    Column("actor_id", BigInteger),
+    Column("details", JSON, nullable=False),
+    _moment("at"),
+    Column("hash", String(64), nullable=False),
+    Index("ix_audit_at", "at"),
+)
+audit_head = Table(  # one row: without it nobody would miss the newest ones
+    "audit_head",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=False),
+    Column("newest", Id, nullable=False),
+    Column("hash", String(64), nullable=False),
+)
 verifications = Table(
     "verifications",
     metadata,

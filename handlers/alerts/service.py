@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from handlers.errors import NotFound
+from handlers.errors import NotFound, Withheld
 from handlers.incoming import Tap
 from handlers.invoices import waiting
 from handlers.invoices.card import money
@@ -239,7 +239,7 @@ class AlertService:
             user = await work.users.get(user_id)
             invoice = await self._invoices.visible(work, user_id, key, Action.WATCH_INVOICE)
             if invoice is None or user is None:
-                raise NotFound("lookup.none")
+                raise Withheld("lookup.none")
             if on:
                 await work.alerts.subscribe(user_id, key, now)
             else:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from handlers.errors import NotFound
+from handlers.errors import Withheld
 from handlers.invoices.card import invoice_card, invoice_line
 from handlers.invoices.near import also_near, list_message, near_text, several, winner_message
 from handlers.messenger import Message, post
@@ -113,7 +113,7 @@ class InvoiceService:
             user = await work.users.get(user_id)
             invoice = await self.visible(work, user_id, key)
             if user is None or invoice is None:
-                raise NotFound("lookup.none")
+                raise Withheld("lookup.none")
             await self._say(work, user, await self.card(work, user, invoice), now)
 
     async def visible(

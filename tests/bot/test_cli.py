@@ -7,6 +7,7 @@ import json
 import os
 import re
 import shutil
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -564,3 +565,21 @@ def test_statistics(demo: Cli, here: Path) -> None:
 def test_statistics_of_all_organizations_and_of_none(demo: Cli) -> None:
     assert "25" in demo("stats").out
     assert demo("stats", "--org", OTHER).cause == f"There is no organization with tax id {OTHER}."
+
+
+# audit
+
+
+def test_audit_verify(demo: Cli, here: Path) -> None:
+    async def refuse() -> None:
+        settings = settings_for("http://127.0.0.1:1", here, database_url=url)
+        async with opened(settings) as services, services.storage.begin() as work:
+            await work.audit.refused(1, {"by": "x"}, utc_now())
+
+    url = f"sqlite+aiosqlite:///{here / 'invoice-bot.db'}"
+    asyncio.run(refuse())
+    assert demo("audit", "verify").out == "1 rows, none altered or missing\n"
+    with sqlite3.connect(here / "invoice-bot.db") as connection:
+        connection.execute("UPDATE audit SET actor_id = 2")
+    connection.close()
+    assert demo("audit", "verify").cause == "Row 1 of the audit log was altered or is missing."
