@@ -182,6 +182,7 @@ class Short:
             services.storage, self._paper, features.tickets, features.alerts, Limiter(Limits()), settings.default_locale
         )
         self._count = 0
+        self._ids: dict[int, int] = {}  # of the newest message in each chat
 
     def meet(self, user_id: int) -> None:
         """Telegram knows everybody."""
@@ -211,6 +212,8 @@ class Short:
             outcomes = []
             for row in rows:
                 outcomes.append(await self._delivery.deliver(row, self._clock(), 0.0))
+                if (message_id := outcomes[-1].message_id) is not None:
+                    self._ids[row.chat_id] = message_id
                 if outcomes[-1].state is State.SENT:
                     found.append(await self._delivered(row))
 
@@ -239,6 +242,9 @@ class Short:
         if act.verb == FILE:
             return {"message": message | {"document": {"file_id": "f", "file_unique_id": "f", "file_name": "x.csv"}}}
         said = message | {"text": act.text} | _entities(act.text)
+        if act.place in self._ids and (self._count % 3 == 0 or act.text.startswith("/why")):
+            answered = self._message(act.place) | {"message_id": self._ids[act.place], "from": _BOT, "text": "…"}
+            said |= {"reply_to_message": answered}
         return {"edited_message": said | {"edit_date": said["date"]}} if act.verb == EDIT else {"message": said}
 
     def _message(self, chat_id: int) -> Json:

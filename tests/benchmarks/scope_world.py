@@ -119,7 +119,7 @@ class World:
         """Numbers of 8 digits are not unique: invoices of others under numbers of ours, by another code."""
         ours = [one for owner in self.owners for one in owner.invoices if one.code]
         others = [one for one in self.invoices if one.code and not any(self.is_of(one, its) for its in self.owners)]
-        for mine, theirs in zip(self.random.sample(ours, SHARED), others, strict=False):
+        for mine, theirs in zip(self.random.sample(ours, min(SHARED, len(ours))), others, strict=False):
             yield replace(
                 self.another(theirs), number=mine.number, code=theirs.code, key=f"legacy:{theirs.code}:{mine.number}"
             )
