@@ -361,13 +361,17 @@ class Shares:
 
     @classmethod
     def of(cls, count: int, whole: int) -> Shares:
-        """Updates cost the most: a fifth of all is updates."""
-        finder, asked, batch = count * 2 // 5, count // 4, count * 3 // 20
-        return cls(whole, max(0, count - whole - finder - asked - batch), finder, asked, batch)
+        """Updates cost the most: of what does not go the whole way, they are a fifth."""
+        rest = max(0, count - whole)
+        finder, asked, batch = rest * 2 // 5, rest // 4, rest * 3 // 20
+        return cls(whole, rest - finder - asked - batch, finder, asked, batch)
 
 
-async def measure(folder: Path, invoices: int, shares: Shares, seed: int, tick: Callable[[str], None]) -> Figures:
-    figures, clock = Figures(), Clock()
+async def measure(
+    folder: Path, invoices: int, shares: Shares, seed: int, tick: Callable[[str], None], figures: Figures
+) -> None:
+    """The figures grow with each act: whoever breaks it off has those so far."""
+    clock = Clock()
     (folder / "short").mkdir()
     async with AsyncExitStack() as stack:
         route = await stack.enter_async_context(short(folder / "short", clock))
@@ -383,7 +387,7 @@ async def measure(folder: Path, invoices: int, shares: Shares, seed: int, tick: 
         if never and shares.short >= EPOCH:
             raise AssertionError(f"never tried: {never}")
     if not shares.whole:
-        return figures
+        return
     (folder / "whole").mkdir()
     async with opened(settings_for("http://127.0.0.1:1", folder / "whole")) as services:
         world = World(services, Random(seed + 4), clock)
@@ -392,7 +396,6 @@ async def measure(folder: Path, invoices: int, shares: Shares, seed: int, tick: 
         world.services = all_of_it.services
         run = Run(world, all_of_it, figures, Random(seed + 5))
         await run.acts(shares.whole, lambda: tick("the whole way"))
-    return figures
 
 
 def main() -> None:
@@ -410,23 +413,29 @@ def main() -> None:
         TimeElapsedColumn(),
         TimeRemainingColumn(),
     )
-    shares = Shares.of(options.count, options.whole)
+    figures, ways, interrupted = Figures(), Counter[str](), False
     with Progress(*columns, console=console) as progress, tempfile.TemporaryDirectory() as folder:
         task = progress.add_task("invoices", total=options.count)
-        figures = asyncio.run(
-            measure(
-                Path(folder),
-                options.invoices,
-                shares,
-                options.seed,
-                lambda what: progress.update(task, advance=1, description=what),
-            )
-        )
+
+        def tick(way: str) -> None:
+            ways[way] += 1
+            progress.update(task, advance=1, description=way)
+
+        shares = Shares.of(options.count, options.whole)
+        try:
+            asyncio.run(measure(Path(folder), options.invoices, shares, options.seed, tick, figures))
+        except KeyboardInterrupt:
+            interrupted = True
+    report(console, figures, ways)
+    sys.exit(1 if figures.leaks else 130 if interrupted else 0)
+
+
+def report(console: Console, figures: Figures, ways: Counter[str]) -> None:
     console.print(figures.table())
+    console.print("ways:", dict(ways))
     console.print("numbers of others, looked for in one's own scope, found:", dict(figures.found.most_common()))
     for leak in figures.leaks[:SHOWN]:
         console.print(leak, markup=False, soft_wrap=True)
-    sys.exit(1 if figures.leaks else 0)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from openpyxl import Workbook
 
 from knowledge.invoices.model import Invoice
 from storage.invoices import Invoices, Stored
-from tests.benchmarks.scope import BATCH, FINDER, INLINE_SERVICE, Shares, measure
+from tests.benchmarks.scope import BATCH, FINDER, INLINE_SERVICE, Figures, Shares, measure
 from tests.benchmarks.scope_forging import FORGERIES, MOST_BYTES, Pool, cut, of_pattern
 from tests.benchmarks.scope_markers import Markers, Typed
 from tests.fixtures.invoices import build, uscc
@@ -71,7 +71,8 @@ def test_forgeries_fit_into_a_button() -> None:
 
 async def test_nothing_leaves_its_scope(tmp_path: Path) -> None:
     ways: list[str] = []
-    figures = await measure(tmp_path, 1_500, Shares(20, 150, 150, 50, 50), 5, ways.append)
+    figures = Figures()
+    await measure(tmp_path, 1_500, Shares(20, 150, 150, 50, 50), 5, ways.append, figures)
     assert figures.leaks == []
     assert len(ways) == 420
     assert (figures.done[FINDER], figures.done[BATCH], figures.done[INLINE_SERVICE]) == (150, 50, 50)
@@ -84,5 +85,6 @@ async def test_a_hole_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
     monkeypatch.setattr(Invoices, "visible", visible)
     monkeypatch.setattr("handlers.invoices.service.allowed", lambda *_asked: True)
-    figures = await measure(tmp_path, 2_000, Shares(0, 120, 0, 0, 0), 5, lambda _way: None)
+    figures = Figures()
+    await measure(tmp_path, 2_000, Shares(0, 120, 0, 0, 0), 5, lambda _way: None, figures)
     assert {leak.act.kind for leak in figures.leaks} >= {"buttons of every pattern"}
