@@ -44,6 +44,7 @@ from tests.conftest import DESK, settings_for
 
 EPOCH = 1_000  # acts, after which there are other people
 FINDER, BATCH = "finding, others' invoices there or not", "lookup --batch"
+CLAIMS = "imports that claim others' invoices"
 INLINE_SERVICE, TIMERS, JOINED = "inline queries, their service", "alerts and waiting", "joining"
 SHOWN = 20  # leaks in full
 
@@ -328,6 +329,23 @@ async def batches(world: World, figures: Figures, random: Random, count: int, ti
             tick()
 
 
+async def claims(folder: Path, world: World, figures: Figures, random: Random, count: int) -> None:
+    """A manager's file names invoices of others with the manager's organization as their buyer, and nothing else."""
+    for owner in world.owners[:2] if count else ():
+        foreign = [one for one in world.invoices if not world.is_of(one, owner)]
+        chosen, path = random.sample(foreign, count // 2), folder / "claims.csv"
+        lines = [f"{one.code},{one.number},{owner.tax_ids[0]}" for one in chosen]
+        await asyncio.to_thread(path.write_text, "\n".join(["code,number,buyer_tax_id", *lines]), "utf-8")
+        await world.services.imports.import_path(path, world.clock(), tax_ids=owner.tax_ids)
+        for one in chosen:
+            async with world.services.storage.read() as work:
+                stored = await work.invoices.visible(one.key, owner.tax_ids)
+            figures.done[CLAIMS] += 1
+            figures.answers[CLAIMS] += 1
+            if stored and (stored.invoice.total or stored.invoice.seller_name):
+                figures.leak(Leak(Act(CLAIMS, 0, "", one.key), MANAGER, (one.seller_name, str(one.total)), ""))
+
+
 def _may(world: World, key: str, ids: set[int]) -> bool:
     number = key.rpartition(":")[2]
     return not world.markers.foreign([number], world.scope(ids))
@@ -358,13 +376,14 @@ class Shares:
     finder: int
     inline: int
     batch: int
+    claims: int = 0
 
     @classmethod
     def of(cls, count: int, whole: int) -> Shares:
         """Updates cost the most: of what does not go the whole way, they are a fifth."""
         rest = max(0, count - whole)
         finder, asked, batch = rest * 2 // 5, rest // 4, rest * 3 // 20
-        return cls(whole, rest - finder - asked - batch, finder, asked, batch)
+        return cls(whole, rest - finder - asked - batch, finder, asked, batch, min(100, count // 100))
 
 
 async def measure(
@@ -383,6 +402,7 @@ async def measure(
         run = Run(world, route, figures, Random(seed + 1))
         await inline(world, run.attacks, figures, shares.inline, lambda: tick("inline queries"))
         await run.acts(shares.short, lambda: tick("updates to the handlers"))
+        await claims(folder, world, figures, Random(seed + 6), shares.claims)
         never = [pattern for pattern, times in run.attacks.tried.items() if not times]
         if never and shares.short >= EPOCH:
             raise AssertionError(f"never tried: {never}")
