@@ -16,7 +16,7 @@ from telegram.error import InvalidToken
 from bot import __version__, knowledge_commands, logs
 from bot.app import Services, looked_at, opened, running
 from bot.cli_import import import_command
-from bot.cli_setup import agent, org, outbox
+from bot.cli_setup import agent, audit, org, outbox
 from bot.cli_statistics import stats
 from bot.config import Settings
 from bot.demo import DEFAULT_PORT, playground
@@ -35,6 +35,7 @@ app.add_typer(org, name="org")
 app.add_typer(agent, name="agent")
 app.add_typer(knowledge_commands.app, name="knowledge")
 app.add_typer(outbox, name="outbox")
+app.add_typer(audit, name="audit")
 app.command("import")(import_command)
 app.command("stats")(stats)
 

@@ -1,4 +1,4 @@
-"""Commands about who and what there is: organizations, agents, the outbox's dead letters."""
+"""Commands about who and what there is: organizations, agents, the outbox's dead letters, the audit log."""
 
 from __future__ import annotations
 
@@ -8,13 +8,15 @@ import typer
 
 from bot.app import Services, utc_now
 from bot.terminal import say, show, with_services
-from handlers.errors import NotFound
+from handlers.errors import Conflict, NotFound
 from knowledge.permissions import ADMIN, DeskRole, Role
 from storage.users import Agent
 
 org = typer.Typer(help="Organizations: whose invoices there are, and who may see them.", no_args_is_help=True)
 agent = typer.Typer(help="Agents: who answers tickets at the desk.", no_args_is_help=True)
 outbox = typer.Typer(help="Messages to send: how many are where, and the dead letters.", no_args_is_help=True)
+
+audit = typer.Typer(help="What was refused to whom, each row chained to the one before.", no_args_is_help=True)
 
 
 @org.command("add")
@@ -145,5 +147,19 @@ def outbox_retry() -> None:
     async def work(services: Services) -> None:
         async with services.storage.begin() as unit:
             say(f"{await unit.outbox.retry_dead()} queued again")
+
+    with_services(work)
+
+
+@audit.command("verify")
+def audit_verify() -> None:
+    """Whether a row was altered or is missing; exits 1 if one is."""
+
+    async def work(services: Services) -> None:
+        async with services.storage.read() as unit:
+            count, wrong = await unit.audit.verified()
+        if wrong is not None:
+            raise Conflict("cli.audit_broken", row=wrong)
+        say(f"{count} rows, none altered or missing")
 
     with_services(work)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,8 +18,9 @@ from knowledge.invoices.model import Invoice
 from knowledge.invoices.queries import understand
 from knowledge.invoices.verification import missing
 from knowledge.texts import Locale, Localized, plain
+from storage.scope import EVERYTHING
 
-EVERYTHING = "*"
+ALL = "*"  # organizations, as it is typed
 NOBODY = 0  # in place of a Telegram id: whoever has the command line, counted as one person
 EXACT = 100.0  # above all that the fields of a near one can add up to
 
@@ -28,7 +29,9 @@ async def lookup_lines(
     services: Services, lines: Sequence[Mapping[str, Any]], org_tax_id: str, limit: int, zone: ZoneInfo
 ) -> list[dict[str, Any]]:
     """An answer a line, in their order. Lines of one scope are answered one after the other: it is in memory then."""
-    scopes = [_scope(line, org_tax_id) for line in lines]
+    given = [_scope(line, org_tax_id) for line in lines]
+    own = await _tax_ids(services, {one for scope in given for one in scope})
+    scopes = [sorted({tax_id for one in scope for tax_id in own[one]}) for scope in given]
     answers: dict[int, dict[str, Any]] = {}
     for place in sorted(range(len(lines)), key=lambda place: scopes[place]):
         answers[place] = await _lookup_line(services, lines[place], scopes[place], limit, zone)
@@ -45,13 +48,20 @@ def _scope(line: Mapping[str, Any], org_tax_id: str) -> list[str]:
     return scope
 
 
+async def _tax_ids(services: Services, given: Collection[str]) -> dict[str, Sequence[str]]:
+    """Each with all tax ids of the organization that has it: its members see the invoices of all of them."""
+    async with services.storage.read() as work:
+        known = {one: await work.organizations.by_tax_id(one) for one in given if one != ALL}
+    return {one: found.tax_ids if (found := known.get(one)) else [one] for one in given}
+
+
 async def _lookup_line(
     services: Services, line: Mapping[str, Any], scope: Sequence[str], limit: int, zone: ZoneInfo
 ) -> dict[str, Any]:
     """The line's keys plus `results` (best first), `found` and `ms`."""
     begun = time.perf_counter()
     query = understand(line["query"], _today(zone))
-    result = await services.features.invoices.find_in(None if EVERYTHING in scope else scope, query)
+    result = await services.features.invoices.find_in(EVERYTHING if ALL in scope else scope, query)
     said = plain("".join(told[Locale.ZH] for told in despite(services.texts, result)))
     rows = [_row(result.exact, scope, EXACT, said)] if result.exact else []
     for match in result.near:

@@ -13,7 +13,7 @@ from telegram.ext import Application, ApplicationBuilder, BaseHandler
 
 from bot.adapters.aiohttp_request import AiohttpRequest
 from bot.worker import IN_FLIGHT
-from handlers.errors import UserError
+from handlers.errors import REFUSALS, UserError
 from handlers.incoming import Context, acknowledge
 from handlers.messenger import Message, post
 from knowledge.texts import Locale, Texts, plain
@@ -103,6 +103,9 @@ class Dispatcher:
         """A tap is answered by a pop-up, a message by a message in the same place."""
         text = self._texts(error.text_key, **error.params)
         async with self._storage.begin() as work:
+            if isinstance(error, REFUSALS):
+                actor_id = update.effective_user.id if update.effective_user else None
+                await work.audit.refused(actor_id, _tried(update, error), self._clock())
             user = await work.users.get(update.effective_user.id) if update.effective_user else None
             locale = user.locale if user else self._default
             message = update.effective_message
@@ -115,3 +118,16 @@ class Dispatcher:
                 await work.outbox.add(row, now=self._clock())
         if update.callback_query is not None:
             acknowledge(context.application, update.callback_query, plain(text[locale]), alert=True)
+
+
+def _tried(update: Update, error: UserError) -> dict[str, Any]:
+    """Where and by what: of a message its command alone."""
+    message, chat = update.effective_message, update.effective_chat
+    words = (message.text or "").split() if message and update.callback_query is None else []
+    by = update.callback_query.data if update.callback_query else next(iter(words), "")
+    return {
+        "by": by if update.callback_query or (by or "").startswith("/") else "",
+        "chat_id": chat.id if chat else None,
+        "message_id": message.message_id if message else None,
+        "answer": error.text_key,
+    }

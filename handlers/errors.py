@@ -5,6 +5,7 @@
     │   ├── InvalidInput        400  what was sent cannot be used
     │   ├── NotPermitted        403  the same words whether or not the thing exists
     │   ├── NotFound            404
+    │   │   └── Withheld        it is somebody else's, or nowhere: told in the same words, and written down
     │   └── Conflict            409  somebody was quicker, or it is done already
     └── DeliveryError           a message did not certainly arrive
         ├── TryLater            wait `seconds`, for this chat only
@@ -43,6 +44,13 @@ class NotPermitted(UserError):
 
 class NotFound(UserError):
     pass
+
+
+class Withheld(NotFound):
+    pass
+
+
+REFUSALS = (NotPermitted, Withheld)  # what the audit log is told of
 
 
 class Conflict(UserError):

@@ -10,7 +10,7 @@ from telegram import CallbackQuery, Message, User
 from telegram.error import TelegramError
 from telegram.ext import Application, CallbackContext
 
-from handlers.errors import NotFound
+from handlers.errors import Withheld
 
 Context = CallbackContext[Any, Any, Any, Any]
 
@@ -108,7 +108,7 @@ def own_tap(query: CallbackQuery) -> Tap:
     """A tap in the person's own chat. Raises NotFound for one from a group, where nobody has such a button from us."""
     pressed = tap(query)
     if pressed.chat_id != pressed.person.id:
-        raise NotFound("error.unknown_button")
+        raise Withheld("error.unknown_button")
     return pressed
 
 

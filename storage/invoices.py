@@ -17,6 +17,7 @@ from storage.invoice_pages import Part, Place, page_ids, tallies
 from storage.parties import Parties, Party
 from storage.rows import insert_new, with_conflict
 from storage.schema import invoices, parties, status_changes
+from storage.scope import Everything, Scope
 from storage.sqlite_driver import LONG
 
 _SELLER, _BUYER = parties.alias("seller"), parties.alias("buyer")
@@ -96,9 +97,9 @@ class Invoices:
         row = (await self._connection.execute(query)).one_or_none()
         return _stored(row) if row else None
 
-    async def scope(self, tax_ids: Collection[str] | None, *, limit: int = 20_000) -> list[Invoice]:
-        """All invoices of these organizations, newest first. None is every organization: for administrators only."""
-        query = _NAMED if tax_ids is None else _NAMED.where(_in_scope(tax_ids))
+    async def scope(self, tax_ids: Scope, *, limit: int = 20_000) -> list[Invoice]:
+        """All invoices of these organizations, newest first."""
+        query = _NAMED if isinstance(tax_ids, Everything) else _NAMED.where(_in_scope(tax_ids))
         query = query.order_by(invoices.c.issue_date.desc(), invoices.c.id).prefix_with(LONG)
         return [_invoice(row) for row in await self._connection.execute(query.limit(limit))]
 

@@ -28,6 +28,7 @@ from knowledge.invoices.scoring import UNKNOWN, Party, Record, Rows
 from storage.candidates import Run, candidates, padded_in
 from storage.database import Database
 from storage.schema import PAPER_NUMBER
+from storage.scope import Everything, Scope
 
 LARGE = 100_000  # invoices of a scope that is no longer gone over as a whole
 REMEMBERED = 200_000  # invoices in memory, of all scopes together
@@ -58,8 +59,8 @@ class InvoiceFinder:
         self._scopes: OrderedDict[tuple[str, ...], _Scope] = OrderedDict()
         self._lock = Lock()  # readers have a thread each
 
-    async def find(self, query: Query, tax_ids: Collection[str] | None) -> LookupResult:
-        """Only invoices of which one of these tax ids is a party. None is everything: for administrators only.
+    async def find(self, query: Query, tax_ids: Scope) -> LookupResult:
+        """Only invoices of which one of these tax ids is a party.
 
         Sees what is committed.
         """
@@ -73,8 +74,8 @@ class InvoiceFinder:
             )
             return found
 
-    def _find(self, run: Run, query: Query, tax_ids: Collection[str] | None) -> LookupResult:
-        if tax_ids is None:
+    def _find(self, run: Run, query: Query, tax_ids: Scope) -> LookupResult:
+        if isinstance(tax_ids, Everything):
             rows = _with_parties(run, _rows(run, candidates(run, query, None)))
             return rank(query, rows, lambda ids: _read(run, ids))
         scope = tuple(sorted({tax_id for tax_id in tax_ids if tax_id}))

@@ -11,6 +11,7 @@ from functools import cached_property
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.alerts import Alerts
+from storage.audit import Audit
 from storage.database import Database
 from storage.file_imports import FileImports
 from storage.flows import Flows
@@ -66,6 +67,10 @@ class UnitOfWork:
     @cached_property
     def alerts(self) -> Alerts:
         return Alerts(self.connection)
+
+    @cached_property
+    def audit(self) -> Audit:
+        return Audit(self.connection)
 
     @cached_property
     def flows(self) -> Flows:

@@ -11,7 +11,7 @@ import pytest
 from starlette.routing import Route
 
 from bot import cli
-from bot.cli_setup import agent, org, outbox
+from bot.cli_setup import agent, audit, org, outbox
 from bot.config import PREFIX, Settings
 from bot.web import WEBHOOK_PATH, webhook_route
 from handlers.alerts import routes as alert_routes
@@ -83,7 +83,7 @@ def test_no_command_is_explained_that_does_not_exist() -> None:
 
 def test_every_option_is_explained() -> None:
     text = read("docs", "commands.md")
-    for command in (c for group in (cli.app, org, agent, outbox) for c in group.registered_commands):
+    for command in (c for group in (cli.app, org, agent, outbox, audit) for c in group.registered_commands):
         assert command.callback is not None
         declared = " ".join(str(hint) for hint in command.callback.__annotations__.values())
         for option in re.findall(r"\"(--[a-z-]+)\"|'(--[a-z-]+)'", declared):

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from handlers.errors import NotFound
+from handlers.errors import NotFound, Withheld
 from handlers.incoming import Tap
 from handlers.invoices import waiting
 from handlers.invoices.card import money
@@ -192,12 +192,17 @@ class AlertService:
         return False
 
     async def forget_unseen(self, work: UnitOfWork, user_id: int, tax_ids: Collection[str]) -> None:
-        """End the watches on these tax ids' invoices, but for those that the person may see in another part."""
+        """End the watches on these tax ids' invoices and the flow about one of them, but for those that the person
+        may see in another part."""
         for watch in await work.alerts.of_user(user_id):
             is_theirs = await work.invoices.visible(watch.invoice_key, tax_ids) is not None
             if is_theirs and not await self._invoices.visible(work, user_id, watch.invoice_key, Action.WATCH_INVOICE):
                 await work.alerts.unsubscribe(user_id, watch.invoice_key)
         await waiting.forget_unseen(work, user_id)
+        flow = await work.flows.running(user_id)
+        about = flow.state["facts"].get("invoice_key") if flow else None
+        if flow and about and await self._invoices.visible(work, user_id, about) is None:
+            await work.flows.save(replace(flow, running=False))
 
     def _message(self, invoice: Invoice, change: StatusChange) -> Message:
         text = self._texts(
@@ -234,7 +239,7 @@ class AlertService:
             user = await work.users.get(user_id)
             invoice = await self._invoices.visible(work, user_id, key, Action.WATCH_INVOICE)
             if invoice is None or user is None:
-                raise NotFound("lookup.none")
+                raise Withheld("lookup.none")
             if on:
                 await work.alerts.subscribe(user_id, key, now)
             else:
@@ -306,7 +311,7 @@ class AlertService:
         """Why a push came: what is being watched since when, and what happened."""
         link = await work.outbox.linked(user.id, message_id) if message_id else None
         entry = await work.alerts.notification(link.entity, user.id) if link and link.kind == "alert" else None
-        if entry is None:
+        if entry is None or await self._invoices.visible(work, user.id, entry.entity) is None:
             return Message(self._texts("why.nothing"))
         details = entry.details
         if entry.type == waiting.APPEARED:

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from handlers.browsing.card import BrowsingCard, Page
 from handlers.browsing.view import View
-from handlers.errors import NotFound
+from handlers.errors import Withheld
 from handlers.incoming import Person, Tap
 from handlers.messenger import Message, edit, post
 from handlers.users.service import UserService
@@ -92,7 +92,7 @@ class BrowsingService:
         organization = await work.organizations.get(org_id)
         actor = await work.users.actor(pressed.person.id)
         if organization is None or not allowed(actor, Action.SEE_INVOICE, Parties(frozenset(organization.tax_ids))):
-            raise NotFound("error.unknown_button")
+            raise Withheld("error.unknown_button")
         return organization
 
     async def _redraw(self, pressed: Tap, message: Message, now: datetime) -> None:
@@ -102,4 +102,4 @@ class BrowsingService:
 
 def _require_private(pressed: Tap) -> None:
     if pressed.chat_id != pressed.person.id:
-        raise NotFound("error.unknown_button")
+        raise Withheld("error.unknown_button")

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from handlers.conversation.answers import MAIN_FLOW, VERIFY_FORM, Answers, Features
 from handlers.conversation.menu import menu
-from handlers.errors import Conflict, NotFound
+from handlers.errors import Conflict, NotFound, Withheld
 from handlers.flows.service import ABOUT
 from handlers.incoming import Incoming, Person, Tap
 from handlers.messenger import Message
@@ -160,7 +160,7 @@ class CommandService:
             user = await self._do.users.seen(work, person, now)
             invoice = await self._do.invoices.visible(work, user.id, key)
             if invoice is None:
-                raise NotFound("lookup.none")
+                raise Withheld("lookup.none")
             facts = {**of_invoice(invoice), "exists": "yes", ABOUT: invoice.key}
             await self._do.flows.begin(work, user, MAIN_FLOW, now, facts=facts)
 
@@ -191,7 +191,7 @@ class CommandService:
     async def _to_ticket(self, work: UnitOfWork, user: User, ticket_id: int, message: Incoming, now: datetime) -> None:
         ticket = await work.tickets.get(ticket_id)
         if ticket is None or not allowed(await work.users.actor(user.id), Action.WRITE_IN_TICKET, ticket):
-            raise NotFound("error.unknown_button")
+            raise Withheld("error.unknown_button")
         await self._answers.into_ticket(work, user, ticket, message, now)
 
     async def _unfiled(self, work: UnitOfWork, pressed: Tap, message_id: str) -> Incoming:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from handlers.errors import Conflict, NotFound
+from handlers.errors import Conflict, Withheld
 from handlers.flows.prompt import known_line, prompt_message
 from handlers.incoming import Incoming, Person
 from handlers.invoices.service import InvoiceService
@@ -160,7 +160,7 @@ class FlowService:
             session = await work.flows.get(session_id)
             user = await work.users.get(user_id)
             if session is None or user is None or session.user_id != user_id:
-                raise NotFound("error.unknown_button")
+                raise Withheld("error.unknown_button")
             if not session.running or session.version != version:
                 raise Conflict("flow.stale")
             given = _CONTROLS.get(word) or Choose(word.removeprefix("c"))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from handlers.errors import NotFound
+from handlers.errors import Withheld
 from handlers.invoices.card import invoice_card, invoice_line
 from handlers.invoices.near import also_near, despite, list_message, near_text, several, winner_message
 from handlers.messenger import Message, post
@@ -19,6 +19,7 @@ from knowledge.invoices.queries import understand
 from knowledge.invoices.query import Query
 from knowledge.permissions import Action, Actor, Parties, allowed
 from knowledge.texts import Localized, Texts, join
+from storage.scope import Scope
 from storage.unit_of_work import Storage, UnitOfWork
 from storage.users import User
 from storage.waits import Wait
@@ -34,8 +35,8 @@ class InvoiceService:
         """Only what the actor may see: the very same result whether an invoice is elsewhere or nowhere."""
         return await self.find_in(actor.scope, query)
 
-    async def find_in(self, tax_ids: Sequence[str] | None, query: Query) -> LookupResult:
-        """For administrators, who answer for the scope that they give; None is everything."""
+    async def find_in(self, tax_ids: Scope, query: Query) -> LookupResult:
+        """For administrators, who answer for the scope that they give."""
         return await self._storage.finder.find(query, tax_ids)
 
     async def diagnose(self, actor: Actor, facts: Mapping[str, str]) -> Done:
@@ -109,7 +110,7 @@ class InvoiceService:
             user = await work.users.get(user_id)
             invoice = await self.visible(work, user_id, key)
             if user is None or invoice is None:
-                raise NotFound("lookup.none")
+                raise Withheld("lookup.none")
             await self._say(work, user, await self.card(work, user, invoice), now)
 
     async def visible(

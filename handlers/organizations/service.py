@@ -10,7 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from handlers.alerts.service import AlertService
-from handlers.errors import Conflict, InvalidInput, NotFound, NotPermitted
+from handlers.errors import Conflict, InvalidInput, NotFound, NotPermitted, Withheld
 from handlers.incoming import Tap
 from handlers.messenger import Message, edit, post
 from handlers.organizations.card import MARK, OrganizationCard, View
@@ -257,7 +257,7 @@ class OrganizationService:
         actor = await work.users.actor(pressed.person.id)
         organization = await work.organizations.get(org_id)
         if organization is None or not allowed(actor, Action.SEE_ORGANIZATION, _company(organization)):
-            raise NotFound("error.unknown_button")
+            raise Withheld("error.unknown_button")
         _require(actor, action, _company(organization))
         if version not in (None, organization.version):
             raise Conflict("org.stale")

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
-from handlers.errors import NotFound, NotPermitted
+from handlers.errors import NotFound, NotPermitted, Withheld
 from handlers.incoming import Person, Tap
 from handlers.messenger import Message, edit, post
 from handlers.statistics.card import StatisticsCard
@@ -95,7 +95,7 @@ class StatisticsService:
         actor, company = await work.users.actor(pressed.person.id), _company(organization)
         is_private = pressed.chat_id == pressed.person.id
         if organization is None or not is_private or not allowed(actor, Action.SEE_ORGANIZATION, company):
-            raise NotFound("error.unknown_button")
+            raise Withheld("error.unknown_button")
         if not allowed(actor, action, company):
             raise NotPermitted
         return organization

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from storage.schema.alerts import notifications, subscriptions
+from storage.schema.audit import audit, audit_head
 from storage.schema.columns import Moment, metadata
 from storage.schema.flows import flow_sessions, flow_sources, flow_steps
 from storage.schema.imports import file_imports, import_progress
@@ -30,6 +31,8 @@ __all__ = [
     "ReversedPaperTail",
     "ReversedTail",
     "agents",
+    "audit",
+    "audit_head",
     "conversations",
     "file_imports",
     "flow_sessions",

@@ -33,6 +33,7 @@ from knowledge.invoices.model import Invoice
 from knowledge.invoices.queries import understand
 from storage.database import Database
 from storage.migrate import migrate
+from storage.scope import EVERYTHING, Scope
 from storage.unit_of_work import Storage
 from tests.benchmarks import slips
 from tests.benchmarks.figures import percentile
@@ -122,7 +123,7 @@ async def measure(storage: Storage, chosen: Sequence[Invoice], random: Random, *
     figures: Figures = defaultdict(Measured)
     for invoice in sorted(chosen, key=organization_of):
         tax_id, name = other_of(invoice)
-        scope = None if everything else [organization_of(invoice)]
+        scope: Scope = EVERYTHING if everything else [organization_of(invoice)]
         queries = {**slips.numbers(random, invoice), **slips.fields(random, invoice, name)}
         queries |= {f"name {kind}": said for kind, said in slips.names(name).items()}
         await storage.finder.find(understand("1", TODAY), scope)  # the scope comes into memory
@@ -135,7 +136,9 @@ async def measure(storage: Storage, chosen: Sequence[Invoice], random: Random, *
                 tax_id in (one.seller_tax_id, one.buyer_tax_id) if by_name else one.key == invoice.key
                 for one in shown(result)
             ]
-            if scope and not all(scope[0] in (one.seller_tax_id, one.buyer_tax_id) for one in shown(result)):
+            if not everything and not all(
+                organization_of(invoice) in (one.seller_tax_id, one.buyer_tax_id) for one in shown(result)
+            ):
                 raise AssertionError(f"outside the scope: {text}")
             for group in (kind, _group(kind)):
                 figures[group].ranks.append(rank(found))

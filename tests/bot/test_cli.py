@@ -7,10 +7,11 @@ import json
 import os
 import re
 import shutil
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -312,6 +313,22 @@ def test_lookup_stays_inside_its_scope(demo: Cli) -> None:
     assert json.loads(demo("lookup", NUMBER, "--org", "*", "--json").out)["found"]
 
 
+def test_lookup_knows_an_organization_by_all_its_names(demo: Cli, here: Path) -> None:
+    """Members see the invoices of all its tax ids, so whoever asks in its name finds them too."""
+    former, short = "110000000000157", "简称"
+    demo("org", "alias", BUYER, former)
+    demo("org", "alias", BUYER, short)
+    (old,) = build(1)
+    (here / "old.csv").write_bytes(to_csv([replace(old, buyer_tax_id=former)]))
+    assert demo("import", "old.csv").code == 0
+    for name in (BUYER, former, short):
+        for number in (NUMBER, old.number):
+            assert json.loads(demo("lookup", number, "--org", name, "--json").out)["found"], (name, number)
+    source = write_lines(here / "in.jsonl", {"query": old.number, "orgs": [BUYER]}, {"query": NUMBER, "orgs": [OTHER]})
+    assert demo("lookup", "--batch", source, "--out", "out.jsonl").code == 0
+    assert [line["found"] for line in read_lines(here / "out.jsonl")] == [True, False]
+
+
 def test_lookup_limit(demo: Cli) -> None:
     answer = json.loads(demo("lookup", "2611", "--org", BUYER, "--json", "--limit", "2").out)
     assert len(answer["results"]) <= 2
@@ -554,3 +571,21 @@ def test_statistics(demo: Cli, here: Path) -> None:
 def test_statistics_of_all_organizations_and_of_none(demo: Cli) -> None:
     assert "25" in demo("stats").out
     assert demo("stats", "--org", OTHER).cause == f"There is no organization with tax id {OTHER}."
+
+
+# audit
+
+
+def test_audit_verify(demo: Cli, here: Path) -> None:
+    async def refuse() -> None:
+        settings = settings_for("http://127.0.0.1:1", here, database_url=url)
+        async with opened(settings) as services, services.storage.begin() as work:
+            await work.audit.refused(1, {"by": "x"}, utc_now())
+
+    url = f"sqlite+aiosqlite:///{here / 'invoice-bot.db'}"
+    asyncio.run(refuse())
+    assert demo("audit", "verify").out == "1 rows, none altered or missing\n"
+    with sqlite3.connect(here / "invoice-bot.db") as connection:
+        connection.execute("UPDATE audit SET actor_id = 2")
+    connection.close()
+    assert demo("audit", "verify").cause == "Row 1 of the audit log was altered or is missing."

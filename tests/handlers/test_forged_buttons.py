@@ -6,10 +6,12 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from bot.app import utc_now
 from knowledge.permissions import DeskRole
 from knowledge.texts import Locale
+from storage.schema import audit
 from storage.users import Agent
 from tests.conftest import AGENT, DESK, OTHER_AGENT, REQUESTER, STRANGER, World, whole_bot
 from tests.fixtures.demo import KEY, NUMBER
@@ -89,6 +91,31 @@ async def test_what_belongs_to_others_is_neither_shown_nor_touched(here: World) 
     assert {data: await forge(here, STRANGER, data) for data in OTHERS} == OTHERS
     assert await everything(here) == before
     assert len(here.texts(STRANGER)) == 1
+
+
+async def refusals(world: World) -> list[tuple[int, str, str]]:
+    query = select(audit.c.actor_id, audit.c.details).order_by(audit.c.id)
+    async with world.bot.services.storage.read() as work:
+        assert (await work.audit.verified())[1] is None
+        rows = await work.connection.execute(query)
+        return [(actor_id, details["by"], details["answer"]) for actor_id, details in rows]
+
+
+async def test_refusals_are_written_down(here: World) -> None:
+    """By the button's data, or the command; what is no button at all is no refusal, and what is written is not kept."""
+    for data in (f"i:show:{KEY}", f"i:show:{NOWHERE}", "t:1:claim:1", "o:card:1:1:", "x", "m:menu"):
+        await forge(here, STRANGER, data)
+    await forge(here, REQUESTER, "m:menu", DESK)
+    here.api.state.chats[DESK].members.append(STRANGER)
+    await here.say("/r 这是秘密", STRANGER, chat_id=DESK, thread_id=here.topics()[0])
+    assert await refusals(here) == [
+        (STRANGER, f"i:show:{KEY}", "lookup.none"),
+        (STRANGER, f"i:show:{NOWHERE}", "lookup.none"),
+        (STRANGER, "t:1:claim:1", "error.not_permitted"),
+        (STRANGER, "o:card:1:1:", "error.unknown_button"),
+        (REQUESTER, "m:menu", "error.unknown_button"),
+        (STRANGER, "/r", "error.not_permitted"),
+    ]
 
 
 async def test_dropping_a_watch_drops_only_ones_own(here: World) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from knowledge.invoices.model import Axis, Invoice, TaxStatus, Usage
 from storage.invoices import StatusChange, Stored
+from storage.scope import EVERYTHING
 from storage.unit_of_work import UnitOfWork
 from tests.fixtures.invoices import build, uscc
 from tests.storage.conftest import NOW
@@ -81,7 +82,13 @@ async def test_a_scope_holds_its_own_invoices_newest_first(work: UnitOfWork) -> 
     assert days == sorted(days, reverse=True)
     assert len(await work.invoices.scope(scope, limit=3)) == 3
     assert await work.invoices.scope([]) == []
-    assert len(await work.invoices.scope(None)) == 80
+    assert len(await work.invoices.scope(EVERYTHING)) == 80
+
+
+async def test_no_scope_at_all_is_not_everything(work: UnitOfWork) -> None:
+    await work.invoices.save(build(1), NOW)
+    with pytest.raises(TypeError):
+        await work.invoices.scope(None)  # type: ignore[arg-type]
 
 
 async def test_one_axis_changes_and_nothing_else(work: UnitOfWork) -> None:

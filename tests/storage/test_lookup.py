@@ -25,6 +25,7 @@ from storage.candidates import candidates
 from storage.database import Database
 from storage.lookup import InvoiceFinder
 from storage.migrate import migrate
+from storage.scope import EVERYTHING, Scope
 from storage.unit_of_work import Storage
 from tests.benchmarks import invoices as synthetic
 from tests.benchmarks import slips
@@ -103,7 +104,7 @@ def test_all_within_two_edits_are_if_none_is_nearer(
 
 
 def find(
-    finder: InvoiceFinder, sqlite: sqlite3.Connection, query: Query, scope: list[str] | None
+    finder: InvoiceFinder, sqlite: sqlite3.Connection, query: Query, scope: Scope
 ) -> tuple[LookupResult, list[Invoice]]:
     result = finder._find(runner(sqlite), query, scope)
     return result, [*([result.exact] if result.exact else []), *(match.invoice for match in result.near)]
@@ -156,7 +157,7 @@ def test_fields_find_an_invoice_among_all(sqlite: sqlite3.Connection, finder: In
     random = Random(3)
     for invoice in SOME[:15]:
         _result, found = find(
-            finder, sqlite, understand(slips.fields(random, invoice, invoice.seller_name)[kind], TODAY), None
+            finder, sqlite, understand(slips.fields(random, invoice, invoice.seller_name)[kind], TODAY), EVERYTHING
         )
         assert invoice in found, (slips.fields(random, invoice, invoice.seller_name)[kind], invoice)
 
@@ -165,7 +166,7 @@ def test_fields_find_an_invoice_among_all(sqlite: sqlite3.Connection, finder: In
 def test_names_find_their_party_among_all(sqlite: sqlite3.Connection, finder: InvoiceFinder, kind: str) -> None:
     for invoice in SOME[:15]:
         said = slips.names(invoice.seller_name)[kind]
-        _result, found = find(finder, sqlite, understand(said, TODAY), None)
+        _result, found = find(finder, sqlite, understand(said, TODAY), EVERYTHING)
         assert found, (said, invoice.seller_name)
 
 
@@ -222,7 +223,7 @@ async def test_an_invoice_is_found_by_its_number_on_paper(
     async with storage.begin() as work:
         await work.invoices.save([twice, *others], NOW)
     finder = InvoiceFinder(storage.finder._database, large=large)
-    query, ours = understand(typed, TODAY), None if everything else [first.buyer_tax_id]
+    query, ours = understand(typed, TODAY), EVERYTHING if everything else [first.buyer_tax_id]
 
     result = await finder.find(query, ours)
 

@@ -9,11 +9,15 @@ from typing import Any, get_args, get_type_hints
 
 import pytest
 
+from knowledge.invoices.lookup import query_of
 from knowledge.invoices.model import Invoice
 from storage.alerts import Notification, Subscription
 from storage.invoices import StatusChange, Stored
 from storage.organizations import Invitation, Member, Organization
-from storage.unit_of_work import UnitOfWork
+from storage.scope import EVERYTHING
+from storage.unit_of_work import Storage, UnitOfWork
+from tests.fixtures.invoices import build
+from tests.storage.conftest import NOW
 
 OWNED = {Invoice, Stored, StatusChange, Notification, Subscription, Member, Invitation, Organization}
 SCOPES = {"tax_ids", "org_id", "user_id"}
@@ -76,3 +80,13 @@ def test_the_test_sees_every_repository() -> None:
 @pytest.mark.parametrize("name", ["Invoices.scope", "Invoices.visible", "Invoices.changes"])
 def test_the_ways_to_invoices_are_named(name: str) -> None:
     assert "tax_ids" in inspect.signature(dict(methods())[name]).parameters
+
+
+async def test_finding_without_a_scope_is_no_way_to_everything(storage: Storage) -> None:
+    (invoice,) = build(1)
+    async with storage.begin() as work:
+        await work.invoices.save([invoice], NOW)
+    query = query_of({"number": invoice.number})
+    with pytest.raises(TypeError):
+        await storage.finder.find(query, None)  # type: ignore[arg-type]
+    assert (await storage.finder.find(query, EVERYTHING)).exact == invoice

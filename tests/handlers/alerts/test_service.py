@@ -91,6 +91,10 @@ async def test_an_alert_goes_in_its_lane_and_can_be_asked_about(here: Office) ->
         assert (await alerts.why(work, person, 501)).text == nothing
         assert (await alerts.why(work, person, None)).text == nothing
         assert (await alerts.why(work, other, 500)).text == nothing
+        organization = await work.organizations.by_tax_id(BUYER)
+        assert organization is not None
+        await work.organizations.remove(organization.id, REQUESTER)
+        assert (await alerts.why(work, person, 500)).text == nothing
 
 
 async def test_nobody_else_is_told(here: Office) -> None:

@@ -348,6 +348,31 @@ async def test_a_removed_member_sees_and_hears_nothing_more(peopled: Office) -> 
     assert (await events(peopled))[-1] == ("removed", MANAGER)
 
 
+async def running(here: Office) -> bool:
+    async with here.services.storage.read() as work:
+        return await work.flows.running(REQUESTER) is not None
+
+
+async def begin(here: Office, facts: dict[str, str]) -> None:
+    async with here.services.storage.begin() as work:
+        user = await work.users.get(REQUESTER)
+        assert user is not None
+        await here.services.features.flows.begin(work, user, "invoice-not-showing", NOW, facts=facts)
+
+
+async def test_a_flow_about_an_invoice_ends_with_its_sight(peopled: Office) -> None:
+    """What is known of the invoice stands in every question."""
+    await begin(peopled, {"invoice_key": KEY, "number": NUMBER, "exists": "yes", "about": KEY})
+    await remove(peopled, REQUESTER)
+    assert not await running(peopled)
+
+
+async def test_a_flow_with_nothing_but_what_they_said_goes_on(peopled: Office) -> None:
+    await begin(peopled, {"number": NUMBER})
+    await remove(peopled, REQUESTER)
+    assert await running(peopled)
+
+
 async def test_what_is_also_another_organizations_is_watched_on(peopled: Office) -> None:
     """The invoice's seller is an organization of theirs too."""
     async with peopled.services.storage.begin() as work:
