@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, timedelta
 
 from knowledge.invoices.days import latest_day
+from knowledge.invoices.periods.festivals import FEASTS
 from knowledge.invoices.periods.patterns import Shape
 from knowledge.invoices.periods.relative import RELATIVE
 from knowledge.invoices.periods.stretches import STRETCHES
@@ -14,7 +15,13 @@ from knowledge.invoices.query import DayReading, Reading, YearlessReading
 
 Found = tuple[int, int, tuple[Reading, ...]]  # from, to, the readings
 _TO = re.compile(r"\s*(?:到|至|[-~]|to|until|till|through|and|和)\s*", re.IGNORECASE)
-_SHAPES: tuple[Shape, ...] = (*DATES, *STRETCHES, *RELATIVE, *LOOSE)  # the surest first
+_BEFORE = re.compile(r"\b(before|until|till|since|after|around|about|circa)(?: the)?\s*$", re.IGNORECASE)
+_AFTER = re.compile(r"\s?(?:[之以]前|前(?!后|[台进期程面])|[之以]后|以来|后(?![台来面])|起|至今|前后|左右|上下)")
+_ENDS_SO = re.compile("[前后]$|ago$")
+_TILL = {"before", "until", "till", "之前", "以前", "前"}
+_SINCE = {"since", "after", "之后", "以后", "以来", "后", "起", "至今"}
+_LONG, _SHORT = timedelta(365), timedelta(3)
+_SHAPES: tuple[Shape, ...] = (*DATES, *FEASTS, *STRETCHES, *RELATIVE, *LOOSE)  # the surest first
 
 
 def find_days(text: str, today: date) -> list[Found]:
@@ -27,7 +34,8 @@ def find_days(text: str, today: date) -> list[Found]:
             if not any(taken[start:end]) and (readings := read(match, today)):
                 taken[start:end] = b"\1" * (end - start)
                 found.append((start, end, readings))
-    return _ranges(sorted(found, key=lambda piece: piece[0]), text, today)
+    ranges = _ranges(sorted(found, key=lambda piece: piece[0]), text, today)
+    return [_open(piece, text, today) for piece in ranges]
 
 
 def _ranges(found: list[Found], text: str, today: date) -> list[Found]:
@@ -52,3 +60,23 @@ def _as_days(reading: Reading, today: date) -> DayReading | None:
     if isinstance(reading, DayReading):
         return reading
     return latest_day(reading, today) if isinstance(reading, YearlessReading) else None
+
+
+def _open(piece: Found, text: str, today: date) -> Found:
+    """Before, since or round a day: 9月20日之前, since October, 5号左右."""
+    start, end, readings = piece
+    days = _as_days(readings[0], today)
+    ahead, behind = _BEFORE.search(text, max(0, start - 12), start), _AFTER.match(text, end)
+    if not days or not (ahead or behind) or _ENDS_SO.search(text[start:end]):
+        return piece
+    word = (ahead[1] if ahead else "").lower() or (behind[0].strip() if behind else "")
+    return (ahead.start() if ahead else start), (behind.end() if behind else end), (_opened(days, word, today),)
+
+
+def _opened(days: DayReading, word: str, today: date) -> DayReading:
+    if word in _TILL:
+        last = days.first - timedelta(days.first != days.last)
+        return DayReading(days.first - _LONG, last, is_sure=False)
+    if word in _SINCE:
+        return DayReading(days.first, max(today, days.last), is_sure=False)
+    return DayReading(days.first - _SHORT, days.last + _SHORT, is_sure=False)

@@ -21,6 +21,11 @@ _YEAR_PARTS = {
     "初": (1, 3), "头": (1, 3), "中": (5, 8), "底": (10, 12), "末": (10, 12), "尾": (10, 12),
     "上半年": (1, 6), "下半年": (7, 12),
 }  # fmt: skip
+_ENGLISH_PARTS = {
+    "": (1, 12), "early": (1, 3), "beginning": (1, 3), "mid": (5, 8), "middle": (5, 8),
+    "late": (10, 12), "end": (10, 12),
+    "first": (1, 6), "first half": (1, 6), "second": (7, 12), "second half": (7, 12),
+}  # fmt: skip
 
 
 def _of_year(match: Said, today: date) -> tuple[Reading, ...]:
@@ -29,6 +34,17 @@ def _of_year(match: Said, today: date) -> tuple[Reading, ...]:
     if year is None:
         year = today.year - (first > today.month)
     return months(year, first, last)
+
+
+def _english_year(match: Said, today: date) -> tuple[Reading, ...]:
+    year = today.year - steps_back(match["back"] or "")
+    return months(year, *_ENGLISH_PARTS[(match["part"] or match["half"] or "").lower()])
+
+
+def _half(match: Said, today: date) -> tuple[Reading, ...]:
+    first = 1 if match["h"] == "1" else 7
+    year = int(match["y"]) if match["y"] else latest_year(first, today)
+    return months(year, first, first + 5, is_sure=bool(match["y"]))
 
 
 def _bare_year_part(match: Said, today: date) -> tuple[Reading, ...]:
@@ -57,6 +73,12 @@ STRETCHES: tuple[Shape, ...] = (
     ),
     shape(_quarter, rf"(?<![a-z0-9])q(?P<n>[1-4])[ /-]?(?P<q>){ENGLISH_YEAR}"),
     shape(_last_quarter, r"(?P<back>上个?|这个?|本|last |previous |this )(?:季度?|quarter)"),
+    shape(
+        _english_year,
+        r"(?:(?P<part>early|beginning|mid|middle|late|end|first half|second half),? (?:of |in )?)?"
+        r"(?:the )?(?P<back>last|previous|this|current) year|(?P<half>first|second) half of (?:the|this) year",
+    ),
+    shape(_half, rf"(?<![a-z0-9])h(?P<h>[12])(?: |/|-|')?(?:{ENGLISH_YEAR})?(?![a-z0-9])"),
     shape(_of_year, rf"{YEAR}\s*年?(?:的?(?P<part>[初头底末尾]|{MID}|上半年|下半年))?"),
     shape(_bare_year_part, rf"年(?P<part>[初头底末尾]|{MID})|(?P<half>[上下]半年)"),
 )

@@ -22,7 +22,7 @@ from knowledge.invoices.periods.patterns import (
     shape,
     year_of,
 )
-from knowledge.invoices.query import AmountReading, Reading
+from knowledge.invoices.query import AmountReading, DayReading, Reading
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _BARE_D = rf"(?:3[01]|[12][0-9]|0?[1-9]|三十一|二十{HAN}|十{HAN})"  # without 日: no 三月三, no 上个月三星
@@ -59,8 +59,21 @@ def _year_month(match: Said, today: date) -> tuple[Reading, ...]:
     return yearless(month, day)
 
 
+def _some_days(match: Said, today: date) -> tuple[Reading, ...]:
+    """9月5日到15日."""
+    month, year = numeral(match["m"]), year_of(match, today)
+    first, last = (day_reading(year or latest_year(month, today), month, numeral(match[n])) for n in "de")
+    if not first or not last or first[0].first > last[0].first:
+        return ()
+    return (DayReading(first[0].first, last[0].first, is_sure=year is not None),)
+
+
+def _month(name: str) -> int:
+    return _MONTHS.index(name[:3].lower()) + 1
+
+
 def _english(match: Said, today: date) -> tuple[Reading, ...]:
-    month = _MONTHS.index(match["name"][:3].lower()) + 1
+    month = _month(match["name"])
     if match["d"] and not match["y"]:
         return yearless(month, int(match["d"]))
     if match["y"]:
@@ -76,6 +89,13 @@ def _english(match: Said, today: date) -> tuple[Reading, ...]:
             *yearless(month),
         )
     return yearless(month)
+
+
+def _last_named(match: Said, today: date) -> tuple[Reading, ...]:
+    """last May: the latest, or that of last year; May last year."""
+    month = _month(match["name"])
+    years = (today.year - 1,) if match["year"] else dict.fromkeys((latest_year(month, today), today.year - 1))
+    return tuple(r for year in years for r in month_reading(year, month, is_sure=len(years) == 1))
 
 
 def _month_day(match: Said, _today: date) -> tuple[Reading, ...]:
@@ -116,11 +136,18 @@ DATES: tuple[Shape, ...] = (
         r"(?<![0-9./-])(?P<y>[0-9]{2})(?P<s>[-/.])(?P<m>[0-9]{1,2})(?P=s)(?P<d>[0-9]{1,2})(?![0-9./-])",
     ),
     shape(
+        _some_days,
+        rf"(?:{YEAR}\s*年?\s*的?)?\s*(?<![0-9一二三四五六七八九十个])(?P<m>{MONTH})\s*月(?P<d>{DAY})\s*[日号]?",
+        rf"\s*(?:到|至|[-~])\s*(?P<e>{DAY})\s*[日号](?!码)",
+    ),
+    shape(
         _year_month,
         rf"(?:{YEAR}\s*年?\s*的?)?\s*(?<![0-9一二三四五六七八九十个])(?P<m>{MONTH})\s*月份?的?\s*",
         rf"(?:(?P<d>{DAY}(?=\s*[日号])|{_BARE_D}(?=[日号\s]|{_NO_SUM}))(?:\s*[日号](?!码)|{_NO_SUM})|{PART})?",
         _CLOCK,
     ),
+    shape(_last_named, rf"\b(?:last|this|previous) {MONTH_NAME}(?P<year>)"),
+    shape(_last_named, rf"{MONTH_NAME}(?P<year>,? (?:of )?last year)"),
 )
 LOOSE: tuple[Shape, ...] = (  # tried when all else is taken
     shape(_english, rf"(?<![0-9]){ENGLISH_YEAR}[ ,-]*{MONTH_NAME}[ -]*{ENGLISH_DAY}(?![0-9])(?P<part>)"),
@@ -130,7 +157,7 @@ LOOSE: tuple[Shape, ...] = (  # tried when all else is taken
     shape(_english, rf"(?:(?P<part>{ENGLISH_PART})[ -](?:of )?)?\b{MONTH_NAME},?\s*{ENGLISH_YEAR}(?P<d>)"),
     shape(
         _english,
-        rf"(?:(?P<part>{ENGLISH_PART})[ -](?:of )?|\b(?:in|of|from|since|during) |\b(?!may\b|mar\b|march\b|jan\b))"
+        rf"(?:(?P<part>{ENGLISH_PART})[ -](?:of )?|\b(?:in|of|from|during) |\b(?!may\b|mar\b|march\b|jan\b))"
         rf"{MONTH_NAME}(?P<y>)(?P<d>)",
     ),
     shape(_only_day, rf"(?<![0-9一二三四五六七八九十.])(?P<d>{DAY})\s*[日号](?![码线楼院店])"),
@@ -138,6 +165,6 @@ LOOSE: tuple[Shape, ...] = (  # tried when all else is taken
     shape(_dotted_month, rf"(?<![0-9./-])(?P<y>{FOUR})[-/.](?P<m>1[0-2]|0?[1-9])(?![0-9./-])"),
     shape(
         _month_day,
-        r"(?<![0-9./-])(?P<m>[0-9]{1,2})[-/.](?P<d>[0-9]{1,2})(?![0-9./%-]|\s*[元块万折%])",
+        r"(?<![0-9./-])(?P<m>[0-9]{1,2})[-/.](?P<d>[0-9]{1,2})(?![0-9./%-]|\s*[元块折%]|万|\s+万(?![\u4e00-\u9fff]))",
     ),
 )
