@@ -29,6 +29,7 @@ Piece = tuple[int, int, str]  # from, to, side
 class Words:
     stops: re.Pattern[str]
     latin: frozenset[str]
+    latin_lower: frozenset[str]
     edges: re.Pattern[str]
     all_edges: re.Pattern[str]  # the doubtful ones as well
     doubtful_begin: re.Pattern[str]  # just one
@@ -47,8 +48,12 @@ def _parse(table: Mapping[str, list[str] | str]) -> Words:
     lists = {name: value for name, value in table.items() if isinstance(value, list)}
     before = {side: _any(lists[f"{side}_before"], _AFTER_LABEL) for side in ("seller", "buyer")}
     return Words(
-        stops=re.compile(f"(?!{'|'.join(lists['in_names'])})(?:{_longest_first(lists['stops'])})"),
+        stops=re.compile(
+            f"(?!{'|'.join(lists['in_names'])})(?:{'|'.join(lists['phrases'])}|{_longest_first(lists['stops'])})",
+            re.IGNORECASE,
+        ),
         latin=frozenset(str(table["latin"]).split()),
+        latin_lower=frozenset(str(table["latin_lower"]).split()),
         edges=_ends(lists["edges"]),
         all_edges=_ends(lists["edges"] + lists["doubtful_edges"]),
         doubtful_begin=re.compile(_longest_first(lists["doubtful_edges"])),
@@ -144,16 +149,17 @@ def _parts(match: re.Match[str]) -> Iterator[tuple[int, int]]:
 
 def _is_word(word: str) -> bool:
     """No stop word, no flight or order number, no single Latin letter."""
-    bare = word.strip(_EDGE + "()").lower()
+    typed = word.strip(_EDGE + "()")
+    bare = typed.lower()
     letters = sum(c.isalpha() for c in bare)
-    if not letters or bare in words().latin:
+    if not letters or bare in words().latin or typed in words().latin_lower:
         return False
     return not bare.isascii() or (letters > 1 and letters * 2 >= len(bare))
 
 
 def _belong(name: str, word: str) -> bool:
     """北京 华信 is one name, 北京华信科技 上海远大 are two."""
-    han, more = _HAN.search(name) is not None, _HAN.search(word) is not None
+    han, more = _HAN.search(name) is not None, _HAN.search(word.rstrip("的")) is not None
     if not han and not more:
         return True
     return han and more and (len(name) <= 4 or len(word) <= 2) and len(word) <= 6
@@ -169,7 +175,8 @@ def _spellings(said: str, simple: str, *, alone: bool) -> Iterator[str]:
         yield raw
     begin = words().doubtful_begin.match(sure[0])
     less = sure[0][begin.end() :] if begin else ""
-    found = (short[0], less, *short[1:], sure[0], *((raw,) if len(raw) <= _SHORT else ()))
+    bare = raw.strip("的")
+    found = (short[0], less, *short[1:], sure[0], *((raw, bare) if len(bare) <= _SHORT else ()))
     yield from (text for text in dict.fromkeys(found) if sum(c.isalpha() for c in text) > 1)
 
 
