@@ -22,6 +22,12 @@ _HAN = re.compile("[\u3400-\u9fff]")
 _EDGE = " .-_'&+·~^$¥%"
 _STARTS = re.compile("(?![号元块年月日张的万位那这个开左和跟给到是查发])[\u4e00-\u9fff]")
 
+_LEGAL_FORM = re.compile(
+    r"(?:(?:有限|责任|股份|集团|分)公司|事务所|合伙企业|合作社|个体工商户\)"
+    r"|(?<=[ ,.])(?:co|corp|inc|llc|llp|ltd|limited|gmbh|plc)\.?)(?:\([^()]{1,12}\))?\s*$",
+    re.IGNORECASE,
+)
+
 Piece = tuple[int, int, str]  # from, to, side
 
 
@@ -88,6 +94,11 @@ def side_before(text: str) -> str:
     if not sellers and not buyers:
         return ""
     return "seller" if max(sellers, default=0) > max(buyers, default=0) else "buyer"
+
+
+def has_legal_form(text: str) -> bool:
+    """Ends as the names of companies do: …有限公司, Co., Ltd."""
+    return _LEGAL_FORM.search(text) is not None
 
 
 def starts_name(text: str, at: int) -> bool:

@@ -139,6 +139,18 @@ def pieces(folded: str, today: date, *, names: bool = True) -> list[Piece]:
     return sorted(reader.found, key=lambda piece: piece.start)
 
 
+def bare_name(query: Query) -> str:
+    """The name that is all of the text; "" if it says anything else."""
+    readings = query.tokens[0].readings if len(query.tokens) == 1 else ()
+    said = _letters(fold(query.text, LIMIT))
+    names = (reading.text for reading in readings if isinstance(reading, NameReading))
+    return next((name for name in names if _letters(name) == said), "")
+
+
+def _letters(text: str) -> str:
+    return re.sub(r"\W", "", text)
+
+
 def qr_within(folded: str) -> Qr | None:
     """The first QR text of an invoice inside a folded text."""
     found = _QR.search(folded)
