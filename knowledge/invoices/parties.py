@@ -39,6 +39,7 @@ class Words:
     edges: re.Pattern[str]
     all_edges: re.Pattern[str]  # the doubtful ones as well
     doubtful_begin: re.Pattern[str]  # just one
+    chatter: re.Pattern[str]
     marks: tuple[tuple[re.Pattern[str], str], ...]  # in the order of use
     seller: re.Pattern[str]
     buyer: re.Pattern[str]
@@ -63,6 +64,7 @@ def _parse(table: Mapping[str, list[str] | str]) -> Words:
         edges=_ends(lists["edges"]),
         all_edges=_ends(lists["edges"] + lists["doubtful_edges"]),
         doubtful_begin=re.compile(_longest_first(lists["doubtful_edges"])),
+        chatter=_any(lists["chatter"]),
         marks=(
             (_any(lists["buyer_after"]), _WAS_BUYER),
             (before["buyer"], _BUYER),
@@ -99,6 +101,13 @@ def side_before(text: str) -> str:
 def has_legal_form(text: str) -> bool:
     """Ends as the names of companies do: …有限公司, Co., Ltd."""
     return _LEGAL_FORM.search(text) is not None
+
+
+def is_chatter(text: str) -> bool:
+    """May be no name at all: it has no legal form, and words of a sentence, or is Latin in lower case and no pinyin."""
+    if has_legal_form(text):
+        return False
+    return bool(words().chatter.search(text)) or (text.isascii() and text == text.lower())
 
 
 def starts_name(text: str, at: int) -> bool:
@@ -187,8 +196,14 @@ def _spellings(said: str, simple: str, *, alone: bool) -> Iterator[str]:
     begin = words().doubtful_begin.match(sure[0])
     less = sure[0][begin.end() :] if begin else ""
     bare = raw.strip("的")
-    found = (short[0], less, *short[1:], sure[0], *((raw, bare) if len(bare) <= _SHORT else ()))
+    found = (short[0], less, *short[1:], sure[0], *((raw, bare) if len(bare) <= _SHORT else ()), _rest(said, simple))
     yield from (text for text in dict.fromkeys(found) if sum(c.isalpha() for c in text) > 1)
+
+
+def _rest(said: str, simple: str) -> str:
+    """同事小王要华信的: what comes behind the words of a sentence."""
+    after = max((match.end() for match in words().chatter.finditer(simple)), default=0)
+    return _trim(words().all_edges, said[after:], simple[after:])[0] if after else ""
 
 
 def _without_half_brackets(text: str) -> str:

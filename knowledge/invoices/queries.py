@@ -9,11 +9,12 @@ from datetime import date
 from functools import lru_cache
 
 from knowledge.invoices.digits import LOOK_ALIKES, fold
-from knowledge.invoices.parties import TAKEN, find_names, side_before, starts_name
+from knowledge.invoices.parties import TAKEN, find_names, is_chatter, side_before, starts_name
 from knowledge.invoices.periods import find_days
 from knowledge.invoices.qr import Qr, parse_qr
 from knowledge.invoices.query import (
     AmountReading,
+    AsideReading,
     CheckCodeReading,
     CodeReading,
     DayReading,
@@ -66,8 +67,8 @@ _ENGLISH_DIGIT = rf"(?:(?:double|triple)[ -])?(?:{'|'.join(_ENGLISH_DIGITS)})"
 _ENGLISH_RUN = rf"(?<![a-z]){_ENGLISH_DIGIT}(?:[ ,-]{{1,2}}{_ENGLISH_DIGIT}){{2,21}}(?![a-z])"
 _TAIL = re.compile(
     rf"(?:(?:发票)?(?:号码?)?的?(?:尾号|尾数|末尾|[最末后][后末面]?\s?{_SIZE}\s?[位个]数?字?|[末后]面)(?:数字|号码?)?"
-    rf"|(?<![a-z])(?:ending|ends|end|tail|(?:last|final) (?:(?:{_SIZE}|four|five|six|eight)(?: digits?| numbers?)?"
-    r"|digits?|numbers?))(?![a-z]))"
+    rf"|(?<![a-z])(?:ending|ends|end|tail|(?:last|final) "
+    rf"(?:(?:{_SIZE}(?![0-9])|four|five|six|eight)(?: digits?| numbers?)?|digits?|numbers?))(?![a-z]))"
     r"\s?(?:好像|应该|大概)?\s?(?:是|为|with|in|is|are|of)?\s?[:=]?\s?"
     rf"(?:(?P<words>{_ENGLISH_RUN})|(?P<named>{_SPOKEN}(?:(?:[ -](?![0-9]{{1,4}}[-/年月]|[0-9]+\.))?"
     rf"(?:{_SPOKEN}|[OoDQlIi|ZSB](?![a-z]))){{2,13}}))"
@@ -186,7 +187,9 @@ class _Reader:
                 take()
 
     def _add(self, start: int, end: int, found: Iterable[Reading]) -> None:
-        if TAKEN in self.rest[start:end]:
+        piece = self.rest[start:end]
+        start, end = start + len(piece) - len(piece.lstrip()), end - len(piece) + len(piece.rstrip())
+        if TAKEN in piece.strip():
             return
         unique = tuple(dict.fromkeys(found))
         if unique and len(self.found) < MOST_TOKENS:
@@ -297,7 +300,9 @@ class _Reader:
 
     def _names(self) -> None:
         for start, end, spellings, side in find_names(self.said, self.rest, alone=not self.found):
-            self._add(start, end, (NameReading(text, side) for text in spellings))
+            names = [NameReading(text, side) for text in spellings]
+            is_aside = not side and is_chatter(self.simple[start:end])
+            self._add(start, end, [*names, AsideReading()] if is_aside else names)
 
 
 def _first_groups(said: str, size: int) -> str:

@@ -23,9 +23,18 @@ _LABEL = (
 )
 ABOUT = (
     r"(?:大概|大约|约莫|约|差不多|估计|将近|接近|不到"
-    r"|(?<![a-z])(?:about|around|approx(?:imately)?|roughly|circa|nearly|almost)\b\.?|[~≈])"
+    r"|(?<![a-z])(?:(?<!asked )(?<!asking )(?<!what )(?<!how )(?<!know )about|around|approx(?:imately)?|roughly|circa"
+    r"|nearly|almost)\b\.?|[~≈])"
 )
-_NUMBER = r"[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]{1,2})?|[0-9]{1,3}(?: [0-9]{3})+\.[0-9]{2}|[0-9]{1,12}(?:\.[0-9]{1,2})?"
+_MONTHS_END = (
+    "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
+    "ary", "rch", "ril", "une", "uly", "ust", "ber",
+)  # fmt: skip
+_AFTER_MONTH = "".join(f"(?<!{end} )" for end in _MONTHS_END)  # Dec 23 792.14
+_NUMBER = (
+    rf"[0-9]{{1,3}}(?:,[0-9]{{3}})+(?:\.[0-9]{{1,2}})?|{_AFTER_MONTH}[0-9]{{1,3}}(?: [0-9]{{3}})+\.[0-9]{{2}}"
+    r"|[0-9]{1,12}(?:\.[0-9]{1,2})?"
+)
 _UNIT = r"块钱|块|元钱|元(?![旦宵])|圆|(?:yuan|dollars?|kuai|bucks|(?:rmb|cny|usd)(?!\s?[0-9]))(?![a-z])"
 _AFTER = r"左右|上下|出头|[多几来]|不到|or so|ish\b"
 _MULTIPLES = {"百万": 10**6, "千万": 10**7, "万": 10**4, "千": 1000, "百": 100, "亿": 10**8, "k": 1000, "w": 10**4}

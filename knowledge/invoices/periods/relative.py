@@ -137,7 +137,7 @@ RELATIVE: tuple[Shape, ...] = (
         _relative_month,
         rf"(?:(?P<early>{ENGLISH_PART})[ -]?(?:of |in )?)?{_EBACK}month(?P<d>)(?P<part>)",
     ),
-    shape(_part_of_month, rf"(?:月(?P<part>[初头底末尾]|{MID})|(?P<tens>[上中下]旬))"),
+    shape(_part_of_month, rf"(?:月(?P<part>[初头底末尾]|{MID})|(?P<tens>[上中下]旬))(?!要|快|结|关|对|报)"),
     shape(
         _said_day,
         r"(?P<said>大前天|今[天日早晚儿]|昨[天日晚夜儿]|前[天日儿]|(?:the )?day before yesterday|\btoday|\byesterday)",

@@ -152,7 +152,7 @@ DATES: tuple[Shape, ...] = (
 LOOSE: tuple[Shape, ...] = (  # tried when all else is taken
     shape(_english, rf"(?<![0-9]){ENGLISH_YEAR}[ ,-]*{MONTH_NAME}[ -]*{ENGLISH_DAY}(?![0-9])(?P<part>)"),
     shape(_english, rf"(?<![0-9]){ENGLISH_DAY}[-/]{MONTH_NAME}[-/](?P<y>[0-9]{{2}})(?![0-9])(?P<part>)"),
-    shape(_english, rf"{MONTH_NAME}[ -]*{ENGLISH_DAY}(?![0-9])(?:,?\s*{ENGLISH_YEAR})?(?P<part>)"),
+    shape(_english, rf"{MONTH_NAME}[ -]*{ENGLISH_DAY}(?![0-9]|[,.][0-9])(?:,?\s*{ENGLISH_YEAR})?(?P<part>)"),
     shape(_english, rf"(?<![0-9]){ENGLISH_DAY}[ -]?(?:of )?{MONTH_NAME}(?:,?[ -]*{ENGLISH_YEAR})?(?P<part>)"),
     shape(_english, rf"(?:(?P<part>{ENGLISH_PART})[ -](?:of )?)?\b{MONTH_NAME},?\s*{ENGLISH_YEAR}(?P<d>)"),
     shape(

@@ -11,8 +11,10 @@ from knowledge.invoices.query import DayReading
 
 ANY_DAY = st.dates(date(2019, 3, 1), date(2030, 12, 31))
 SAID = (
-    "元旦", "春节前", "清明", "五一", "端午", "中秋前后", "国庆后", "双十一", "圣诞", "夏天", "暑假", "前几天", "最近", "半个月前",
-    "上上周", "last summer", "before Chinese New Year", "the other day", "last May", "last year", "the week before last",
+    "元旦", "春节前", "清明", "五一", "端午", "中秋前后", "国庆后", "双十一", "圣诞", "夏天",
+    "暑假", "前几天", "最近", "半个月前",
+    "上上周", "last summer", "before Chinese New Year",
+    "the other day", "last May", "last year", "the week before last",
 )  # fmt: skip
 
 

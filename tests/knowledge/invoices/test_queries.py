@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -10,9 +11,12 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from knowledge.invoices.digits import LOOK_ALIKES
+from knowledge.invoices.lookup import NOTHING
+from knowledge.invoices.model import Invoice, Kind
 from knowledge.invoices.queries import LIMIT, MOST_TOKENS, understand
 from knowledge.invoices.query import (
     AmountReading,
+    AsideReading,
     CheckCodeReading,
     CodeReading,
     DayReading,
@@ -25,6 +29,7 @@ from knowledge.invoices.query import (
     YearlessReading,
 )
 from tests.fixtures.invoices import uscc
+from tests.knowledge.invoices.ranking import rank
 
 TODAY = date(2026, 11, 24)
 NUMBER = "26110000482913073017"
@@ -57,6 +62,8 @@ def written(reading: Reading) -> str:
             return f"tax id {text}" + (f" ({side})" if side else "")
         case CheckCodeReading(digits):
             return f"check {digits}"
+        case AsideReading():
+            return "aside"
 
 
 def likeliest(text: str) -> list[str]:
@@ -325,6 +332,13 @@ def every(text: str) -> list[list[str]]:
             "name 朝阳区蓝天超市 (buyer)", "yearless 12-20", "amount 886",
         ]),
         # words round the facts
+        ("100,000.00 1月31号 博弘，谢谢啦", ["amount 100000.00", "yearless 1-31", "name 博弘"]),
+        ("the month before last 2400.00", ["day 2026-09-01..2026-09-30", "amount 2400.00"]),
+        ("beginning of October 3,665.28", ["day? 2026-10-01..2026-10-10", "amount 3665.28"]),
+        ("Dec 23 792.14 yuan", ["yearless 12-23", "amount 792.14"]),
+        ("客户：华信 1280.00", ["name 华信 (buyer)", "amount 1280.00"]),
+        ("please help me to find 1280.00 of Huaxin", ["amount 1280.00", "name Huaxin"]),
+        ("what about 00008006", ["number 00008006"]),
         ("老师您好，我想查1280.00的发票，报销要用", ["amount 1280.00"]),
         ("財務說华信 1280.00 的發票沒收到", ["name 华信", "amount 1280.00"]),
         ("老板让我找华信那张", ["name 华信"]),
@@ -369,6 +383,14 @@ def test_what_a_line_most_likely_means(text: str, tokens: list[str]) -> None:
         ("开元酒店", ["name 酒店", "name 元酒店", "name 开元酒店"]),
         ("找有赞", ["name 有赞", "name 找有赞"]),
         ("华信信息", ["name 华信", "name 华信信息"]),
+        ("同事小王要福佳", ["name 同事小王要福佳", "name 福佳", "aside"]),
+        ("客户在催", ["name 客户在催", "aside"]),
+        ("quick", ["name quick", "aside"]),
+        ("Quick", ["name Quick"]),
+        (
+            "我爱我家房地产有限公司",
+            ["name 爱我家房地产有限公司", "name 我爱我家房地产有限公司", "name 家房地产有限公司"],
+        ),
         ("睿和的", ["name 睿和的", "name 睿和"]),
         ("last May", ["day? 2026-05-01..2026-05-31", "day? 2025-05-01..2025-05-31"]),
         ("0200250101324447774", ["joined 02002501013 24447774", "number 0200250101324447774"]),
@@ -513,3 +535,36 @@ def test_three_fields_in_any_order(number: str, day: date, fen: int, order: list
     text = gap.join(fields[n] for n in order)
     expected = [f"number {number}", f"day {day}", f"amount {Decimal(fen) / 100:.2f}"]
     assert likeliest(text) == [expected[n] for n in order]
+
+
+# ── Words that may be aside ───────────────────────────────────────────────────
+
+OURS = Invoice(
+    f"digital:{NUMBER}",
+    Kind.D_NORMAL,
+    "",
+    NUMBER,
+    seller_name="虚构云杉酒店管理有限公司",
+    buyer_name="虚构青禾科技有限公司",
+    issue_date=date(2026, 9, 15),
+    total=Decimal("1280.00"),
+)
+OTHERS = replace(OURS, key="digital:26110000482913075555", number="26110000482913075555", total=Decimal("99.00"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["项目上的同事在催 1280.00 那张", "quick one, 1280.00", "财务说要云杉 1280.00 的票", "月底要结账了，1280.00"],
+)
+def test_words_aside_hide_nothing(text: str) -> None:
+    assert [match.invoice for match in rank(understand(text, TODAY), [OURS, OTHERS]).near] == [OURS]
+
+
+@pytest.mark.parametrize("text", ["东方明珠 1280.00", "你我他玩具有限公司 1280.00", "卖家：同事在催 1280.00"])
+def test_another_name_still_speaks_against(text: str) -> None:
+    assert rank(understand(text, TODAY), [OURS, OTHERS]) == NOTHING
+
+
+@pytest.mark.parametrize("text", ["项目上的同事在催", "quick one"])
+def test_words_aside_find_nothing_alone(text: str) -> None:
+    assert rank(understand(text, TODAY), [OURS, OTHERS]) == NOTHING
