@@ -142,6 +142,7 @@ def build_services(settings: Settings, storage: Storage) -> Services:
     guided = FlowService(storage, texts, flows, FlowActions(invoices, verifications, waits), tickets, settings.zone)
     lessons = LessonService(storage, texts, router, shown, guided, desk_chat_id=settings.desk_chat_id)
     users = UserService(settings.default_locale)
+    browsing = BrowsingService(storage, texts, users)
     features = Features(
         users=users,
         flows=guided,
@@ -154,6 +155,7 @@ def build_services(settings: Settings, storage: Storage) -> Services:
         organizations=OrganizationService(storage, texts, alerts, settings.zone),
         lessons=lessons,
         uploads=UploadService(storage, texts, imports),
+        browsing=browsing,
     )
     return Services(
         storage,
@@ -163,7 +165,7 @@ def build_services(settings: Settings, storage: Storage) -> Services:
         DeskService(storage, texts, moves, desk),
         TeachingService(storage, texts, router, lessons, zone=settings.zone),
         imports,
-        BrowsingService(storage, texts, users),
+        browsing,
         StatisticsService(storage, texts, users, Drawing()),
         InlineService(storage, texts, invoices, settings.zone, settings.default_locale),
     )

@@ -28,19 +28,21 @@ class BrowsingService:
         self._storage, self._texts, self._users = storage, texts, users
         self._card = BrowsingCard(texts)
 
-    async def open(self, person: Person, now: datetime) -> None:
-        """A message of its own: which organization, or at once the months of the only one."""
+    async def first(self, user_id: int) -> Message:
+        """Which organization, or at once the months of the only one."""
         async with self._storage.read() as work:
-            message = await self._home(work, person.id)
+            return await self._home(work, user_id)
+
+    async def open(self, person: Person, now: datetime) -> None:
+        """A message of its own."""
+        message = await self.first(person.id)
         async with self._storage.begin() as work:
             user = await self._users.seen(work, person, now)
             await work.outbox.add(post(user.id, message), now=now)
 
     async def home(self, pressed: Tap, now: datetime) -> None:
         _require_private(pressed)
-        async with self._storage.read() as work:
-            message = await self._home(work, pressed.person.id)
-        await self._redraw(pressed, message, now)
+        await self._redraw(pressed, await self.first(pressed.person.id), now)
 
     async def page(self, pressed: Tap, verb: str, view: View, now: datetime) -> None:
         """Another page in place of the one that was tapped. Raises NotFound for an organization that is not theirs."""

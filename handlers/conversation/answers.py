@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from handlers.alerts.service import AlertService
 from handlers.articles.service import ArticleService
+from handlers.browsing.service import BrowsingService
 from handlers.conversation.menu import clarify_rows, human_row
 from handlers.conversation.recent import RecentTopics
 from handlers.errors import NotFound
@@ -25,7 +26,7 @@ from handlers.tickets.service import Request, TicketService
 from handlers.users.service import UserService
 from knowledge.gaps import GapKind
 from knowledge.invoices.fields import Problem, read_number
-from knowledge.invoices.queries import understand
+from knowledge.invoices.queries import bare_name, understand
 from knowledge.routing import Route, Router, Zone, is_thanks
 from knowledge.routing.router import HUMAN, LOOKUP, SMALLTALK
 from knowledge.texts import Localized, Texts
@@ -56,6 +57,7 @@ class Features:
     organizations: OrganizationService
     lessons: LessonService
     uploads: UploadService
+    browsing: BrowsingService
 
 
 class Answers:
@@ -91,6 +93,8 @@ class Answers:
 
     async def routed(self, work: UnitOfWork, user: User, route: Route, message: Incoming, now: datetime) -> None:
         """Carry out what the router decided."""
+        if route.zone is Zone.UNKNOWN and await self._named_party(work, user, message, now):
+            return
         if route.zone is Zone.UNKNOWN or (route.zone is Zone.CLARIFY and len(message.text) > LONG):
             await self._missed(work, user, route, message, now)
             return
@@ -103,10 +107,19 @@ class Answers:
             await self.file(work, user, message, now)
         elif route.slug == SMALLTALK and route.small_talk is not None:
             await self.say(work, user, Message(self._texts(f"smalltalk.{route.small_talk}")), now)
+        elif route.is_list:
+            await self.say(work, user, await self._do.browsing.first(user.id), now)
         elif route.slug == LOOKUP:
             await self._look_up(work, user, route.facts, message, now)
         else:
             await self.topic(work, user, route.flow or route.slug, now, facts=route.facts, message=message)
+
+    async def _named_party(self, work: UnitOfWork, user: User, message: Incoming, now: datetime) -> bool:
+        """A name and nothing else is looked up if somebody in the person's scope is called so. Whether it was."""
+        query = understand(message.text, now.astimezone(self._zone).date())
+        if not bare_name(query) or not await self._do.invoices.names_party(await work.users.actor(user.id), query):
+            return False
+        return await self._do.invoices.answer(work, user, query, now)
 
     async def looked_for(self, work: UnitOfWork, user: User, message: Incoming, now: datetime) -> None:
         """What was sent after we had asked for a number: a name alone will do, unless it is surely about a topic."""

@@ -15,6 +15,7 @@ from knowledge.flows.facts import of_invoice
 from knowledge.flows.state import Done
 from knowledge.invoices.lookup import LookupResult, query_of
 from knowledge.invoices.model import Invoice
+from knowledge.invoices.names import normal
 from knowledge.invoices.queries import understand
 from knowledge.invoices.query import Query
 from knowledge.permissions import Action, Actor, Parties, allowed
@@ -38,6 +39,16 @@ class InvoiceService:
     async def find_in(self, tax_ids: Scope, query: Query) -> LookupResult:
         """For administrators, who answer for the scope that they give."""
         return await self._storage.finder.find(query, tax_ids)
+
+    async def names_party(self, actor: Actor, query: Query) -> bool:
+        """Whether the query is the name, or a part of it as it stands, of a party of what the actor may see."""
+        result = await self.find(actor, query)
+        said = normal(query.text)
+        return bool(said) and any(
+            said in normal(name)
+            for match in result.near
+            for name in (match.invoice.seller_name, match.invoice.buyer_name)
+        )
 
     async def diagnose(self, actor: Actor, facts: Mapping[str, str]) -> Done:
         """The look-up step of a flow: found, near, several, none, or no_scope for somebody without an organization."""

@@ -14,6 +14,7 @@ from knowledge.invoices.explain import explain
 from knowledge.invoices.model import Invoice
 from knowledge.invoices.query import (
     AmountReading,
+    AsideReading,
     CheckCodeReading,
     CodeReading,
     DayReading,
@@ -152,6 +153,8 @@ def _facts(reading: Reading, invoice: Invoice) -> Mapping[str, str]:
             return {"buyer_tax_id": text} if side != "seller" and text != invoice.seller_tax_id else {}
         case CheckCodeReading(digits):
             return {"check_code": digits}
+        case AsideReading():
+            return {}
 
 
 def _facts_of_day(reading: DayReading | YearlessReading, issued: date | None) -> Mapping[str, str]:

@@ -22,6 +22,12 @@ _HAN = re.compile("[\u3400-\u9fff]")
 _EDGE = " .-_'&+·~^$¥%"
 _STARTS = re.compile("(?![号元块年月日张的万位那这个开左和跟给到是查发])[\u4e00-\u9fff]")
 
+_LEGAL_FORM = re.compile(
+    r"(?:(?:有限|责任|股份|集团|分)公司|事务所|合伙企业|合作社|个体工商户\)"
+    r"|(?<=[ ,.])(?:co|corp|inc|llc|llp|ltd|limited|gmbh|plc)\.?)(?:\([^()]{1,12}\))?\s*$",
+    re.IGNORECASE,
+)
+
 Piece = tuple[int, int, str]  # from, to, side
 
 
@@ -29,9 +35,11 @@ Piece = tuple[int, int, str]  # from, to, side
 class Words:
     stops: re.Pattern[str]
     latin: frozenset[str]
+    latin_lower: frozenset[str]
     edges: re.Pattern[str]
     all_edges: re.Pattern[str]  # the doubtful ones as well
     doubtful_begin: re.Pattern[str]  # just one
+    chatter: re.Pattern[str]
     marks: tuple[tuple[re.Pattern[str], str], ...]  # in the order of use
     seller: re.Pattern[str]
     buyer: re.Pattern[str]
@@ -47,11 +55,16 @@ def _parse(table: Mapping[str, list[str] | str]) -> Words:
     lists = {name: value for name, value in table.items() if isinstance(value, list)}
     before = {side: _any(lists[f"{side}_before"], _AFTER_LABEL) for side in ("seller", "buyer")}
     return Words(
-        stops=re.compile(f"(?!{'|'.join(lists['in_names'])})(?:{_longest_first(lists['stops'])})"),
+        stops=re.compile(
+            f"(?!{'|'.join(lists['in_names'])})(?:{'|'.join(lists['phrases'])}|{_longest_first(lists['stops'])})",
+            re.IGNORECASE,
+        ),
         latin=frozenset(str(table["latin"]).split()),
+        latin_lower=frozenset(str(table["latin_lower"]).split()),
         edges=_ends(lists["edges"]),
         all_edges=_ends(lists["edges"] + lists["doubtful_edges"]),
         doubtful_begin=re.compile(_longest_first(lists["doubtful_edges"])),
+        chatter=_any(lists["chatter"]),
         marks=(
             (_any(lists["buyer_after"]), _WAS_BUYER),
             (before["buyer"], _BUYER),
@@ -83,6 +96,18 @@ def side_before(text: str) -> str:
     if not sellers and not buyers:
         return ""
     return "seller" if max(sellers, default=0) > max(buyers, default=0) else "buyer"
+
+
+def has_legal_form(text: str) -> bool:
+    """Ends as the names of companies do: …有限公司, Co., Ltd."""
+    return _LEGAL_FORM.search(text) is not None
+
+
+def is_chatter(text: str) -> bool:
+    """May be no name at all: it has no legal form, and words of a sentence, or is Latin in lower case and no pinyin."""
+    if has_legal_form(text):
+        return False
+    return bool(words().chatter.search(text)) or (text.isascii() and text == text.lower())
 
 
 def starts_name(text: str, at: int) -> bool:
@@ -144,16 +169,17 @@ def _parts(match: re.Match[str]) -> Iterator[tuple[int, int]]:
 
 def _is_word(word: str) -> bool:
     """No stop word, no flight or order number, no single Latin letter."""
-    bare = word.strip(_EDGE + "()").lower()
+    typed = word.strip(_EDGE + "()")
+    bare = typed.lower()
     letters = sum(c.isalpha() for c in bare)
-    if not letters or bare in words().latin:
+    if not letters or bare in words().latin or typed in words().latin_lower:
         return False
     return not bare.isascii() or (letters > 1 and letters * 2 >= len(bare))
 
 
 def _belong(name: str, word: str) -> bool:
     """北京 华信 is one name, 北京华信科技 上海远大 are two."""
-    han, more = _HAN.search(name) is not None, _HAN.search(word) is not None
+    han, more = _HAN.search(name) is not None, _HAN.search(word.rstrip("的")) is not None
     if not han and not more:
         return True
     return han and more and (len(name) <= 4 or len(word) <= 2) and len(word) <= 6
@@ -169,8 +195,15 @@ def _spellings(said: str, simple: str, *, alone: bool) -> Iterator[str]:
         yield raw
     begin = words().doubtful_begin.match(sure[0])
     less = sure[0][begin.end() :] if begin else ""
-    found = (short[0], less, *short[1:], sure[0], *((raw,) if len(raw) <= _SHORT else ()))
+    bare = raw.strip("的")
+    found = (short[0], less, *short[1:], sure[0], *((raw, bare) if len(bare) <= _SHORT else ()), _rest(said, simple))
     yield from (text for text in dict.fromkeys(found) if sum(c.isalpha() for c in text) > 1)
+
+
+def _rest(said: str, simple: str) -> str:
+    """同事小王要华信的: what comes behind the words of a sentence."""
+    after = max((match.end() for match in words().chatter.finditer(simple)), default=0)
+    return _trim(words().all_edges, said[after:], simple[after:])[0] if after else ""
 
 
 def _without_half_brackets(text: str) -> str:

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from datetime import date
 
 from knowledge.invoices.digits import LOOK_ALIKES, fold
-from knowledge.invoices.parties import TAKEN, find_names, side_before, starts_name
+from knowledge.invoices.parties import TAKEN, find_names, is_chatter, side_before, starts_name
 from knowledge.invoices.periods import find_days
 from knowledge.invoices.qr import Qr, parse_qr
 from knowledge.invoices.query import (
     AmountReading,
+    AsideReading,
     CheckCodeReading,
     CodeReading,
     DayReading,
@@ -58,14 +59,22 @@ _COUNTED = re.compile(
     r"\s?(?:张|份|笔|遍|家|位数字?|个小时|小时|分钟|条)(?!家)"
 )
 _SPOKEN = "[零〇一二三四五六七八九幺两0-9]"
+_ENGLISH_DIGITS = {
+    "zero": "0", "oh": "0", "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7",
+    "eight": "8", "nine": "9",
+}  # fmt: skip
+_ENGLISH_DIGIT = rf"(?:(?:double|triple)[ -])?(?:{'|'.join(_ENGLISH_DIGITS)})"
+_ENGLISH_RUN = rf"(?<![a-z]){_ENGLISH_DIGIT}(?:[ ,-]{{1,2}}{_ENGLISH_DIGIT}){{2,21}}(?![a-z])"
 _TAIL = re.compile(
     rf"(?:(?:发票)?(?:号码?)?的?(?:尾号|尾数|末尾|[最末后][后末面]?\s?{_SIZE}\s?[位个]数?字?|[末后]面)(?:数字|号码?)?"
-    rf"|(?<![a-z])(?:ending|ends|end|tail|last (?:{_SIZE}|four|five|six|eight)(?: digits?)?)(?![a-z]))"
+    rf"|(?<![a-z])(?:ending|ends|end|tail|(?:last|final) "
+    rf"(?:(?:{_SIZE}(?![0-9])|four|five|six|eight)(?: digits?| numbers?)?|digits?|numbers?))(?![a-z]))"
     r"\s?(?:好像|应该|大概)?\s?(?:是|为|with|in|is|are|of)?\s?[:=]?\s?"
-    rf"(?P<named>{_SPOKEN}(?:(?:[ -](?![0-9]{{1,4}}[-/年月]|[0-9]+\.))?"
-    rf"(?:{_SPOKEN}|[OoDQlIi|ZSB](?![a-z]))){{2,13}})"
-    r"|(?:(?<![0-9A-Za-z])[0-9]{1,12})?(?:[*x×]{2,}|\.{2,}|[…*])\s?(?P<masked>[0-9]{3,8})(?![0-9*])"
-    r"|(?<![0-9A-Za-z])(?P<ended>[0-9][0-9 ]{1,8}[0-9])\s?(?:结尾|收尾)",
+    rf"(?:(?P<words>{_ENGLISH_RUN})|(?P<named>{_SPOKEN}(?:(?:[ -](?![0-9]{{1,4}}[-/年月]|[0-9]+\.))?"
+    rf"(?:{_SPOKEN}|[OoDQlIi|ZSB](?![a-z]))){{2,13}}))"
+    r"|(?:(?<![0-9A-Za-z])[0-9]{1,12})?(?:[*x×]{2,}|\.{2,}|[…*])\s?"
+    r"(?P<masked>[0-9]{2,3}(?:[ -][0-9]{2,3}){1,3}|[0-9]{3,8})(?![0-9*])"
+    r"|(?<![0-9A-Za-z./-])(?P<ended>[0-9][0-9 ]{1,8}[0-9])\s?(?:结尾|收尾)",
     re.IGNORECASE,
 )
 _SIZE_SAID = re.compile(
@@ -91,6 +100,7 @@ _TAX_ID_LABEL = re.compile(
 )
 _TAX_ID_START = re.compile("[15YN9A][1-9][0-9OI]{3}")
 _SPREADSHEET = re.compile("(?<![0-9,])[0-9]{2}(?:,[0-9]{3}){6}(?![0-9,])")  # 24,312,000,…: a number taken for a sum
+_SPOKEN_IN_ENGLISH = re.compile(_ENGLISH_RUN, re.IGNORECASE)
 _CHINESE_RUN = re.compile("[零〇一二三四五六七八九幺两]{4,22}")
 _CHINESE_DIGITS = str.maketrans("零〇一二三四五六七八九幺两", "0012345678912")
 _REPAIR = str.maketrans(LOOK_ALIKES)
@@ -130,6 +140,18 @@ def pieces(folded: str, today: date, *, names: bool = True) -> list[Piece]:
     return sorted(reader.found, key=lambda piece: piece.start)
 
 
+def bare_name(query: Query) -> str:
+    """The name that is all of the text; "" if it says anything else."""
+    readings = query.tokens[0].readings if len(query.tokens) == 1 else ()
+    said = _letters(fold(query.text, LIMIT))
+    names = (reading.text for reading in readings if isinstance(reading, NameReading))
+    return next((name for name in names if _letters(name) == said), "")
+
+
+def _letters(text: str) -> str:
+    return re.sub(r"\W", "", text)
+
+
 def qr_within(folded: str) -> Qr | None:
     """The first QR text of an invoice inside a folded text."""
     found = _QR.search(folded)
@@ -165,7 +187,9 @@ class _Reader:
                 take()
 
     def _add(self, start: int, end: int, found: Iterable[Reading]) -> None:
-        if TAKEN in self.rest[start:end]:
+        piece = self.rest[start:end]
+        start, end = start + len(piece) - len(piece.lstrip()), end - len(piece) + len(piece.rstrip())
+        if TAKEN in piece.strip():
             return
         unique = tuple(dict.fromkeys(found))
         if unique and len(self.found) < MOST_TOKENS:
@@ -217,7 +241,10 @@ class _Reader:
 
     def _tails(self) -> None:
         for match in _TAIL.finditer(self.rest):
-            name = next(name for name in ("named", "masked", "ended") if match[name])
+            name = next(name for name in ("words", "named", "masked", "ended") if match[name])
+            if name == "words":
+                self._add(*match.span(), (TailReading(_from_english(match[name])[-8:]),))
+                continue
             size = _SIZE_SAID.search(match[0][: match.start(name) - match.start()])
             said = _first_groups(match[name], _SIZES.get(size[1], 0) if size else 0)
             end = match.end() if name == "ended" else match.start(name) + len(said)
@@ -247,6 +274,8 @@ class _Reader:
         self._skip(_COUNTED)
 
     def _spoken_runs(self) -> None:
+        for match in _SPOKEN_IN_ENGLISH.finditer(self.rest):
+            self._add(*match.span(), readings(_from_english(match[0])))
         for match in _CHINESE_RUN.finditer(self.rest):
             self._add(*match.span(), readings(match[0].translate(_CHINESE_DIGITS)))
 
@@ -271,7 +300,9 @@ class _Reader:
 
     def _names(self) -> None:
         for start, end, spellings, side in find_names(self.said, self.rest, alone=not self.found):
-            self._add(start, end, (NameReading(text, side) for text in spellings))
+            names = [NameReading(text, side) for text in spellings]
+            is_aside = not side and is_chatter(self.simple[start:end])
+            self._add(start, end, [*names, AsideReading()] if is_aside else names)
 
 
 def _first_groups(said: str, size: int) -> str:
@@ -285,6 +316,16 @@ def _first_groups(said: str, size: int) -> str:
             break
         count, end = count + len(group[0]), group.end()
     return said[:end]
+
+
+def _from_english(said: str) -> str:
+    """one double two three is 1223."""
+    digits, times = "", 1
+    for word in re.findall("[a-z]+", said.lower()):
+        times, digits = {"double": (2, digits), "triple": (3, digits)}.get(
+            word, (1, digits + _ENGLISH_DIGITS.get(word, "") * times)
+        )
+    return digits
 
 
 def _of_qr(qr: Qr) -> Iterator[Reading]:

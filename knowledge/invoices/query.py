@@ -86,6 +86,11 @@ class CheckCodeReading:
     digits: str
 
 
+@dataclass(frozen=True, slots=True)
+class AsideReading:
+    """Words that may say nothing of the invoice: 客户在催. Neither for a row nor against it."""
+
+
 Reading = (
     NumberReading
     | TailReading
@@ -97,6 +102,7 @@ Reading = (
     | NameReading
     | TaxIdReading
     | CheckCodeReading
+    | AsideReading
 )
 
 

@@ -194,7 +194,10 @@ def _joined(digits: str) -> tuple[Reading, ...]:
     ways = [(digits[:cut], digits[cut:]) for cut in (12, 10, 11, 13, 9)]
     if len(digits) in {18, 20}:
         ways.append((digits[8:], digits[:8]))
-    return tuple(JoinedReading(code, number) for code, number in ways if _is_pair(code, number))
+    found = tuple(JoinedReading(code, number) for code, number in ways if _is_pair(code, number))
+    return (
+        found or (JoinedReading(digits[:-8], digits[-8:]),) if digits[0] in "01" else found
+    )  # the slip is in its start
 
 
 def _is_pair(code: str, number: str) -> bool:

@@ -21,6 +21,7 @@ from knowledge.invoices.compare import CONFUSED, MOST_EDITS, RATES, Slip, edits_
 from knowledge.invoices.names import Said, Sounded, alike, called, has_form
 from knowledge.invoices.query import (
     AmountReading,
+    AsideReading,
     CheckCodeReading,
     CodeReading,
     DayReading,
@@ -246,7 +247,7 @@ def nats(reading: Reading, rows: Rows) -> Nats:
         case TaxIdReading(text, side):
             ids = [party.tax_id if party else "" for party in rows.parties]
             return rows.by_party(_edits(text, ids, _TAX_ID), side)
-        case CheckCodeReading():
+        case CheckCodeReading() | AsideReading():
             return np.zeros(len(rows), np.float32)  # not in the columns: compared in the invoice itself
 
 

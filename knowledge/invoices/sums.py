@@ -14,26 +14,43 @@ LARGEST = Decimal(10**12)
 
 _CURRENCY = r"(?:[¥￥$€]|(?<![a-z])(?:rmb|cny|usd|us\$)|人民币)"
 _LABEL = (
-    r"(?:价税合计|不?含税金额|不?含税价?|总金额|发票金额|票面金额|总额|总价|合计|共计|一共|金额|票面"
-    r"|(?<![a-z])(?:total|amount|sum|price|amt|net)(?![a-z]))"
+    r"(?:价税合计|不?含税金额|不?含税价?|未税金?额?|税[前后]金?额?|总金额|发票金额|票面金额|总额|总价|合计|共计|一共|净额|净价|金额|票面"
+    r"|实付|实收|应付|票价|车价|价格"
+    r"|(?<![a-z])(?:total|amount|sum|price|amt|net"
+    r"|(?:ex(?:cl(?:uding|usive)?)?|in(?:cl(?:uding|usive)?)?|before|after|without|with|pre|net)"
+    r"[. -]{1,2}(?:of )?(?:tax|vat)"
+    r")(?![a-z]))"
 )
 ABOUT = (
     r"(?:大概|大约|约莫|约|差不多|估计|将近|接近|不到"
-    r"|(?<![a-z])(?:about|around|approx(?:imately)?|roughly|circa|nearly|almost)\b\.?|[~≈])"
+    r"|(?<![a-z])(?:(?<!asked )(?<!asking )(?<!what )(?<!how )(?<!know )about|around|approx(?:imately)?|roughly|circa"
+    r"|nearly|almost)\b\.?|[~≈])"
 )
-_NUMBER = r"[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]{1,2})?|[0-9]{1,3}(?: [0-9]{3})+\.[0-9]{2}|[0-9]{1,12}(?:\.[0-9]{1,2})?"
-_UNIT = r"块钱|块|元钱|元|圆|(?:rmb|cny|yuan|usd|dollars?|kuai|bucks)(?![a-z])"
+_MONTHS_END = (
+    "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
+    "ary", "rch", "ril", "une", "uly", "ust", "ber",
+)  # fmt: skip
+_AFTER_MONTH = "".join(f"(?<!{end} )" for end in _MONTHS_END)  # Dec 23 792.14
+_NUMBER = (
+    rf"[0-9]{{1,3}}(?:,[0-9]{{3}})+(?:\.[0-9]{{1,2}})?|{_AFTER_MONTH}[0-9]{{1,3}}(?: [0-9]{{3}})+\.[0-9]{{2}}"
+    r"|[0-9]{1,12}(?:\.[0-9]{1,2})?"
+)
+_UNIT = r"块钱|块|元钱|元(?![旦宵])|圆|(?:yuan|dollars?|kuai|bucks|(?:rmb|cny|usd)(?!\s?[0-9]))(?![a-z])"
 _AFTER = r"左右|上下|出头|[多几来]|不到|or so|ish\b"
 _MULTIPLES = {"百万": 10**6, "千万": 10**7, "万": 10**4, "千": 1000, "百": 100, "亿": 10**8, "k": 1000, "w": 10**4}
 _WORDS = dict(zip("零壹贰叁肆伍陆柒捌玖〇一二三四五六七八九", "01234567890123456789", strict=True)) | {"两": "2"}
 _UNITS = {"拾": 10, "佰": 100, "仟": 1000, "十": 10, "百": 100, "千": 1000}
 
+_NAME_GOES_ON = (  # 59.90 万宏
+    "(?<= .)(?![元圆块多几来左右上下出不以的那这吧吗呢啊了开整零一二三四五六七八九])[\u4e00-\u9fff]"
+)
 _WRITTEN = re.compile(
     rf"(?P<pre>(?:{_LABEL}\s*[:=]?\s*(?:是|为|is|of)?\s*)?(?P<about>{ABOUT}\s*)?(?:{_CURRENCY}\s*)?)"
     rf"(?P<sign>(?<![0-9a-z])[-负]\s?)?(?:{_CURRENCY}\s*)?"
     r"(?:(?<![0-9a-z.])(?<![0-9][-/])|(?<=rmb)|(?<=cny)|(?<=usd))"
     rf"(?P<num>{_NUMBER})(?![0-9]|\.[0-9]|\s?%|\s?[年月日号]|[-/][0-9])(?!,[0-9]{{3}}(?![0-9]))"
-    r"\s*(?:(?P<more>[多几来])?(?P<mult>百万|千万|万|千|百|亿|[kw](?![a-z0-9]))(?P<rest>[0-9一二三四五六七八九](?![0-9千百十]))?)?"
+    rf"(?:\s*(?P<more>[多几来])?(?P<mult>百万|千万|万|千|百|亿|[kw](?![a-z0-9]))(?!{_NAME_GOES_ON})"
+    r"(?P<rest>[0-9一二三四五六七八九](?![0-9千百十]))?)?\s*"
     rf"(?P<after>{_AFTER})?\s*(?P<unit>{_UNIT})?"
     r"(?P<cents>(?<=[元块圆])(?:[0-9]{1,2}(?![0-9])(?:毛|角)?(?:[0-9]分)?))?[整正]?"
     rf"\s*(?P<post>{_AFTER})?",
@@ -48,6 +65,8 @@ _SPOKEN = re.compile(
     "|"
     rf"(?P<vague>[百千万])(?:把|来)(?P<x>块钱?|元)",
 )  # fmt: skip
+_HAN = re.compile("(?!的)[\u4e00-\u9fff]")
+_ALONE = re.compile("(?![\u4e00-\u9fff])|[的那这]")
 _INSIDE_A_NAME = re.compile(r"(?![那这的开发票吧吗呢了啊呀和跟给])[\u4e00-\u9fff]")
 
 
@@ -59,7 +78,7 @@ def find_sums(text: str) -> Iterator[Found]:
             yield match.start(), match.end(), reading, is_marked
     for match in _SPOKEN.finditer(text):
         if reading := _spoken(match):
-            yield match.start(), match.end(), reading, True
+            yield match.start(), match.end(), reading, _is_told(match)
 
 
 def _is_marked(match: _Match) -> bool:
@@ -105,7 +124,7 @@ def _spoken(match: _Match) -> AmountReading | None:
     is_unmarked = not match["post"] and (not match["unit"] or len(words) == 1)  # 三元食品 is a name
     if is_unmarked and _INSIDE_A_NAME.match(match.string, match.end()):
         return None
-    if not match["unit"] and not match["pre"] and _is_small(words):
+    if not _is_told(match) and not _stands_alone(match):
         return None
     value = _from_words(f"{words}元{match['cents']}".replace("毛", "角"))
     if value is None:
@@ -115,8 +134,18 @@ def _spoken(match: _Match) -> AmountReading | None:
     return amount(value, is_about=is_about, has_cents=bool(match["cents"]) or "整" in match[0])
 
 
-def _is_small(words: str) -> bool:
-    return not set(words) & set("百佰千仟万亿")
+def _is_told(match: _Match) -> bool:
+    """A unit, a word or its size says that it is money; 三来 does not."""
+    is_large = not match["words"] or set(match["words"]) & set("百佰千仟万亿")
+    return bool(is_large or match["unit"] or match["pre"] or len(match["post"] or "") > 1)
+
+
+def _stands_alone(match: _Match) -> bool:
+    """五十三的那张, and no 三十六计."""
+    is_plain = not (match["more"] or match["cents"] or match["post"]) and len(match["words"]) > 1
+    return bool(is_plain and "十" in match["words"] and _ALONE.match(match.string, match.end())) and not (
+        match.start() and _HAN.match(match.string, match.start() - 1)
+    )
 
 
 def _from_words(words: str) -> Decimal | None:

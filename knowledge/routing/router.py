@@ -11,12 +11,15 @@ from threading import Lock
 from typing import Protocol
 
 from knowledge.articles import Article
+from knowledge.invoices.digits import fold
 from knowledge.invoices.fields import query_facts
+from knowledge.invoices.parties import has_legal_form
+from knowledge.invoices.queries import bare_name, understand
 from knowledge.routing.base import Base
 from knowledge.routing.engine import Engine, engine_for
 from knowledge.routing.normalize import normalise, without_numbers
 from knowledge.routing.retriever import Hit
-from knowledge.routing.smalltalk import SmallTalk, SmallTalkDetector
+from knowledge.routing.smalltalk import SmallTalk, SmallTalkDetector, wants_list
 from knowledge.routing.words import Classes, load_classes, load_words
 from knowledge.routing.zones import Zone
 from knowledge.texts import Locale, Localized
@@ -46,7 +49,8 @@ class Route:
     """slug: an article's or flow's, or lookup, human, smalltalk, oos.
 
     score: -1 to 1, higher = surer that it is ours; lead: how far the first topic is ahead of all others, 1 if a rule
-    decided; flow: begins instead of the article `slug`, for whoever wants to be led step by step.
+    decided; flow: begins instead of the article `slug`, for whoever wants to be led step by step; is_list: of a
+    look-up, all of one's invoices are meant.
     """
 
     zone: Zone
@@ -58,6 +62,7 @@ class Route:
     small_talk: SmallTalk | None = None
     lead: float = 1.0
     flow: str = ""
+    is_list: bool = False
 
 
 class Router:
@@ -90,13 +95,15 @@ class Router:
             self._topics, self.base, self._made = other._topics, other.base, other._made
 
     def route(self, text: str, today: date, last: str = "") -> Route:
-        """Pure small talk → asks for a person → orders to the bot → trade in invoices → identifying data → topics.
+        """Pure small talk → one's invoices → a person → orders to the bot → trade → identifying data → topics.
 
         Small talk comes first because it must be the whole text: "are you a real person" asks for nobody.
         `last`: the topic that was spoken of in the last ten minutes, which is a little likelier than others.
         """
         if kind := self._small_talk(text):
             return Route(Zone.ANSWER, SMALLTALK, (SMALLTALK,), 1.0, f"nothing but {kind}", small_talk=kind)
+        if wants_list(text):
+            return Route(Zone.ANSWER, LOOKUP, (LOOKUP,), 1.0, "asks for one's invoices", is_list=True)
         engine = self.warm()
         said = engine.canonical(text)
         if self._wants_human(said):
@@ -108,6 +115,8 @@ class Router:
         facts, plain = query_facts(text, today), normalise(text)
         if _identifies(facts) or _BARE_NUMBER.fullmatch(plain) or _SEVERAL_NUMBERS.search(plain):
             return self._by_data(engine, engine.canonical(without_numbers(plain)), facts)
+        if has_legal_form(fold(text)) and bare_name(understand(text, today)):
+            return Route(Zone.ANSWER, LOOKUP, (LOOKUP,), 1.0, "nothing but the name of a company", facts)
         asked = normalise(self._guides.sub(" ", said)) or said
         found = self._by_topic(engine, self._hits(engine, asked, last), facts)
         return replace(found, flow=self._flow_of(found)) if asked != said else found

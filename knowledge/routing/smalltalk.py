@@ -90,6 +90,16 @@ def is_continuation(text: str) -> bool:
     return normalise(simplified(text[:LIMIT])) in _continuations()
 
 
+def wants_list(text: str) -> bool:
+    """ "My invoices", and nothing else."""
+    return normalise(simplified(text[:LIMIT])) in _lists()
+
+
+@cache
+def _lists() -> frozenset[str]:
+    return frozenset(map(normalise, load_words().mine))
+
+
 @cache
 def _continuations() -> frozenset[str]:
     return frozenset(map(normalise, load_words().continues))

@@ -38,6 +38,7 @@ class Words(_Strict):
     tricks: Phrases  # attempts to give the bot orders
     compliance: Phrases  # wants to trade in invoices
     guides: Phrases  # wants to be led step by step; anywhere in the text
+    mine: Phrases  # wants to see the list of one's invoices; the whole text
     continues: Phrases  # goes on with what was spoken of; the whole text
 
 

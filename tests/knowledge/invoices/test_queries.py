@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -10,9 +11,12 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from knowledge.invoices.digits import LOOK_ALIKES
+from knowledge.invoices.lookup import NOTHING
+from knowledge.invoices.model import Invoice, Kind
 from knowledge.invoices.queries import LIMIT, MOST_TOKENS, understand
 from knowledge.invoices.query import (
     AmountReading,
+    AsideReading,
     CheckCodeReading,
     CodeReading,
     DayReading,
@@ -25,6 +29,7 @@ from knowledge.invoices.query import (
     YearlessReading,
 )
 from tests.fixtures.invoices import uscc
+from tests.knowledge.invoices.ranking import rank
 
 TODAY = date(2026, 11, 24)
 NUMBER = "26110000482913073017"
@@ -57,6 +62,8 @@ def written(reading: Reading) -> str:
             return f"tax id {text}" + (f" ({side})" if side else "")
         case CheckCodeReading(digits):
             return f"check {digits}"
+        case AsideReading():
+            return "aside"
 
 
 def likeliest(text: str) -> list[str]:
@@ -125,6 +132,12 @@ def every(text: str) -> list[list[str]]:
         ("尾号 633 017", ["tail 633017"]),
         ("后六位 63 30 17", ["tail 633017"]),
         ("2611****3017", ["tail 3017"]),
+        ("**542 517", ["tail 542517"]),
+        ("**3017 1280", ["tail 3017", "tail 1280"]),
+        ("2026-10 9665结尾的", ["day 2026-10-01..2026-10-31", "tail 9665"]),
+        ("ending in five six seven six", ["tail 5676"]),
+        ("last digits zero four nine double five nine", ["tail 049559"]),
+        ("four nine five one three six four one", ["number 49513641"]),
         (f"**{SHORT}**", [f"number {SHORT}"]),
         ("26,110,000,482,913,073,017", [f"number {NUMBER}"]),
         # days
@@ -172,6 +185,34 @@ def every(text: str) -> list[list[str]]:
         ("上季度", ["day 2026-07-01..2026-09-30"]),
         ("12月1日到12月5日", ["day? 2025-12-01..2025-12-05"]),
         ("2024-12-01至2024-12-31", ["day 2024-12-01..2024-12-31"]),
+        ("9月5日到15日", ["day? 2026-09-05..2026-09-15"]),
+        ("9月20日之前", ["day? 2025-09-20..2026-09-20"]),
+        ("10月以后", ["day? 2026-10-01..2026-11-24"]),
+        ("9月20号前后", ["day? 2026-09-17..2026-09-23"]),
+        ("since October", ["day? 2026-10-01..2026-11-24"]),
+        ("around Sept 20", ["day? 2026-09-17..2026-09-23"]),
+        ("前几天", ["day? 2026-11-16..2026-11-22"]),
+        ("最近", ["day? 2026-10-10..2026-11-24"]),
+        ("最近半年", ["day 2026-05-26..2026-11-24"]),
+        ("半个月前", ["day 2026-11-02..2026-11-16"]),
+        ("国庆前", ["day? 2026-09-11..2026-09-30"]),
+        ("去年国庆", ["day? 2025-09-30..2025-10-09"]),
+        ("中秋前后", ["day? 2026-09-18..2026-10-04"]),
+        ("年前", ["day? 2026-01-28..2026-02-16"]),
+        ("双十一", ["day? 2026-11-10..2026-11-14"]),
+        ("圣诞", ["day? 2025-12-24..2025-12-26"]),
+        ("帮忙看下夏天的", ["day? 2026-05-31..2026-09-01"]),
+        ("last summer", ["day? 2026-05-31..2026-09-01"]),
+        ("before Chinese New Year", ["day? 2026-01-28..2026-02-16"]),
+        ("before National Day", ["day? 2026-09-11..2026-09-30"]),
+        ("the 5th of last month", ["day 2026-10-05"]),
+        ("the month before last", ["day 2026-09-01..2026-09-30"]),
+        ("a couple of days ago", ["day? 2026-11-20..2026-11-23"]),
+        ("first half of the year", ["day 2026-01-01..2026-06-30"]),
+        ("end of last year", ["day 2025-10-01..2025-12-31"]),
+        ("H1 2026", ["day 2026-01-01..2026-06-30"]),
+        ("December last year", ["day 2025-12-01..2025-12-31"]),
+        ("昨天下午三点", ["day 2026-11-23"]),
         ("yesterday", ["day 2026-11-23"]),
         ("end of last month", ["day 2026-10-21..2026-10-31"]),
         ("last friday", ["day 2026-11-20"]),
@@ -208,6 +249,15 @@ def every(text: str) -> list[list[str]]:
         ("贰佰零壹元叁角", ["amount 201.30"]),
         ("-1280.00", ["amount -1280.00"]),
         ("金额：1280", ["amount 1280"]),
+        ("净额4950.50", ["amount 4950.50"]),
+        ("excl. tax 884.96", ["amount 884.96"]),
+        ("六左右", ["amount ~6"]),
+        ("五十三的那张", ["amount ~53"]),
+        ("Sep 27 RMB 36,743", ["yearless 9-27", "amount 36743"]),
+        ("19,521.56 万宏", ["amount 19521.56", "name 万宏"]),
+        ("1.2 万左右", ["amount ~12000"]),
+        ("8/16 万宁", ["yearless 8-16", "name 万宁"]),
+        ("30.78 元旦的", ["amount 30.78", "day? 2025-12-31..2026-01-04"]),
         ("税率13% 价税合计1280 税额147.26", ["amount 1280"]),
         # what was measured to fail once
         ("20240322 233.64", ["day 2024-03-22", "amount 233.64"]),
@@ -255,6 +305,13 @@ def every(text: str) -> list[list[str]]:
         ("上个月三星", ["day 2026-10-01..2026-10-31", "name 三星"]),
         ("上个月中石化那张", ["day 2026-10-01..2026-10-31", "name 中石化"]),
         ("四季沐歌", ["name 四季沐歌"]),
+        ("长春天联建筑", ["name 长春天联建筑"]),
+        ("国庆路便利店", ["name 国庆路便利店"]),
+        ("三十六计", ["name 三十六计"]),
+        ("六一一八七五一一", ["number 61187511"]),
+        ("海淀区李记小吃店（个体工商户）", ["name 海淀区李记小吃店(个体工商户)"]),
+        ("Boss Hugo China", ["name Boss Hugo China"]),
+        ("老板电器", ["name 老板电器"]),
         ("Toyota 1280.00", ["name Toyota", "amount 1280.00"]),
         ("tongda byd", ["name tongda byd"]),
         ("中通快递1280元", ["name 中通快递", "amount 1280"]),
@@ -274,6 +331,21 @@ def every(text: str) -> list[list[str]]:
         ("购方是朝阳区蓝天超市,12月20号,886元,这张查一下谢谢", [
             "name 朝阳区蓝天超市 (buyer)", "yearless 12-20", "amount 886",
         ]),
+        # words round the facts
+        ("100,000.00 1月31号 博弘，谢谢啦", ["amount 100000.00", "yearless 1-31", "name 博弘"]),
+        ("the month before last 2400.00", ["day 2026-09-01..2026-09-30", "amount 2400.00"]),
+        ("beginning of October 3,665.28", ["day? 2026-10-01..2026-10-10", "amount 3665.28"]),
+        ("Dec 23 792.14 yuan", ["yearless 12-23", "amount 792.14"]),
+        ("客户：华信 1280.00", ["name 华信 (buyer)", "amount 1280.00"]),
+        ("please help me to find 1280.00 of Huaxin", ["amount 1280.00", "name Huaxin"]),
+        ("what about 00008006", ["number 00008006"]),
+        ("老师您好，我想查1280.00的发票，报销要用", ["amount 1280.00"]),
+        ("財務說华信 1280.00 的發票沒收到", ["name 华信", "amount 1280.00"]),
+        ("老板让我找华信那张", ["name 华信"]),
+        ("Hello! My boss wants the invoice 56,529.54, thanks", ["amount 56529.54"]),
+        ("华信的红票 -50.00", ["name 华信", "amount -50.00"]),
+        ("credit note from Huaxin", ["name Huaxin (seller)"]),
+        ("上周五的餐费 880.00", ["day 2026-11-20", "amount 880.00"]),
         # nothing to go by
         ("", []),
         ("帮我查一下发票", []),
@@ -311,6 +383,17 @@ def test_what_a_line_most_likely_means(text: str, tokens: list[str]) -> None:
         ("开元酒店", ["name 酒店", "name 元酒店", "name 开元酒店"]),
         ("找有赞", ["name 有赞", "name 找有赞"]),
         ("华信信息", ["name 华信", "name 华信信息"]),
+        ("同事小王要福佳", ["name 同事小王要福佳", "name 福佳", "aside"]),
+        ("客户在催", ["name 客户在催", "aside"]),
+        ("quick", ["name quick", "aside"]),
+        ("Quick", ["name Quick"]),
+        (
+            "我爱我家房地产有限公司",
+            ["name 爱我家房地产有限公司", "name 我爱我家房地产有限公司", "name 家房地产有限公司"],
+        ),
+        ("睿和的", ["name 睿和的", "name 睿和"]),
+        ("last May", ["day? 2026-05-01..2026-05-31", "day? 2025-05-01..2025-05-31"]),
+        ("0200250101324447774", ["joined 02002501013 24447774", "number 0200250101324447774"]),
         (CODE + SHORT, [f"joined {CODE} {SHORT}", "joined 011100008006 01100260", f"number {CODE + SHORT}"]),
         (NUMBER + "20241226", [f"number {NUMBER}", f"number {NUMBER[8:]}20241226"]),
         (
@@ -452,3 +535,36 @@ def test_three_fields_in_any_order(number: str, day: date, fen: int, order: list
     text = gap.join(fields[n] for n in order)
     expected = [f"number {number}", f"day {day}", f"amount {Decimal(fen) / 100:.2f}"]
     assert likeliest(text) == [expected[n] for n in order]
+
+
+# ── Words that may be aside ───────────────────────────────────────────────────
+
+OURS = Invoice(
+    f"digital:{NUMBER}",
+    Kind.D_NORMAL,
+    "",
+    NUMBER,
+    seller_name="虚构云杉酒店管理有限公司",
+    buyer_name="虚构青禾科技有限公司",
+    issue_date=date(2026, 9, 15),
+    total=Decimal("1280.00"),
+)
+OTHERS = replace(OURS, key="digital:26110000482913075555", number="26110000482913075555", total=Decimal("99.00"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["项目上的同事在催 1280.00 那张", "quick one, 1280.00", "财务说要云杉 1280.00 的票", "月底要结账了，1280.00"],
+)
+def test_words_aside_hide_nothing(text: str) -> None:
+    assert [match.invoice for match in rank(understand(text, TODAY), [OURS, OTHERS]).near] == [OURS]
+
+
+@pytest.mark.parametrize("text", ["东方明珠 1280.00", "你我他玩具有限公司 1280.00", "卖家：同事在催 1280.00"])
+def test_another_name_still_speaks_against(text: str) -> None:
+    assert rank(understand(text, TODAY), [OURS, OTHERS]) == NOTHING
+
+
+@pytest.mark.parametrize("text", ["项目上的同事在催", "quick one"])
+def test_words_aside_find_nothing_alone(text: str) -> None:
+    assert rank(understand(text, TODAY), [OURS, OTHERS]) == NOTHING

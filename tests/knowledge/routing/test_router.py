@@ -54,6 +54,31 @@ def test_identifying_data_is_looked_up(text: str) -> None:
     assert (route(text).zone, route(text).slug) == (Zone.ANSWER, "lookup")
 
 
+@pytest.mark.parametrize(
+    ("text", "slug"),
+    [
+        ("阳光示例酒店管理有限公司", "lookup"),
+        ("陽光示例酒店（上海）有限公司", "lookup"),
+        ("示例会计师事务所（特殊普通合伙）", "lookup"),
+        ("Example Trading Co., Ltd.", "lookup"),
+        ("我们公司", "oos"),
+        ("怎么注册有限公司", "oos"),
+    ],
+)
+def test_nothing_but_the_name_of_a_company_is_looked_up(text: str, slug: str) -> None:
+    assert (route(text).slug, route(text).is_list) == (slug, False)
+
+
+@pytest.mark.parametrize("text", ["我的发票", "我的發票？", "My invoices", "show me my invoices", "发票列表"])
+def test_all_of_ones_invoices_are_a_list(text: str) -> None:
+    assert (route(text).slug, route(text).is_list) == ("lookup", True)
+
+
+@pytest.mark.parametrize("text", ["我的发票丢了", "我的发票在哪里下载", "who can see my invoices"])
+def test_what_is_wrong_with_ones_invoices_is_no_list(text: str) -> None:
+    assert not route(text).is_list
+
+
 def test_a_look_up_carries_what_was_said() -> None:
     facts = route(f"号码 {NUMBER}，日期 2026-11-03，金额 1280.50").facts
     assert facts.items() >= {"number": NUMBER, "issue_date": "2026-11-03", "amount": "1280.50"}.items()
