@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 export PYTHONUTF8 := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install run playground test coverage-flows check fix lint types contracts bench bench-updates bench-retrieval bench-ordering bench-lookup bench-import bench-diagnosis bench-scope pictures fit lock clean
+.PHONY: help install run playground test coverage-flows check fix lint types contracts bench bench-updates bench-retrieval bench-ordering bench-lookup bench-import bench-diagnosis bench-scope bench-secrecy pictures fit lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -55,7 +55,7 @@ lock: ## resolve the lock files anew (needs uv on the PATH)
 	uv pip compile pyproject.toml --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate --output-file requirements.lock
 	uv pip compile pyproject.toml --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate --extra e5 --group dev --constraint requirements.lock --output-file requirements-dev.lock
 
-bench: bench-updates bench-retrieval bench-ordering bench-lookup bench-import bench-diagnosis bench-scope ## all benchmarks
+bench: bench-updates bench-retrieval bench-ordering bench-lookup bench-import bench-diagnosis bench-scope bench-secrecy ## all benchmarks
 
 bench-updates: install ## one reply's cost, beside a plain echo bot
 	$(BIN)/python -m tests.benchmarks.updates
@@ -77,6 +77,9 @@ bench-diagnosis: install ## whether a near miss is blamed on the right fields, a
 
 bench-scope: install ## whether anybody is shown what is outside of their scope: 100,000 hostile queries, taps and links
 	$(BIN)/python -m tests.benchmarks.scope
+
+bench-secrecy: install ## whether words or time tell that an invoice of others exists
+	$(BIN)/python -m tests.benchmarks.secrecy
 
 fit: install ## prepare the retriever after a change of phrasings
 	$(BIN)/python -m bot knowledge fit tests/fixtures/utterances-dev.jsonl

@@ -20,7 +20,7 @@ from knowledge.checking.findings import findings
 from knowledge.checking.left_out import Tell
 from knowledge.content import ContentError
 from knowledge.flows.diagram import graph as diagram
-from knowledge.flows.loader import load_flows
+from knowledge.flows.loader import load_flows, load_forms
 from knowledge.flows.ordering import Standing, standings
 from knowledge.gaps import Cluster
 from knowledge.routing import Router, prepared, zones
@@ -67,7 +67,7 @@ def _tell(found: list[Finding]) -> None:
 def _summary(sources: Sources, checked: Checked, found: list[Finding]) -> str:
     """Below the errors, which stand last, where they are seen."""
     wrong, warned = len(checked.errors), len(found) - len(checked.errors)
-    files_read = len(sources.articles) + len(sources.flows) + len(sources.texts)
+    files_read = sum(map(len, (sources.articles, sources.flows, sources.forms, sources.texts)))
     return f"{files_read} files, {len(checked.said)} phrasings and titles: {wrong} errors, {warned} warnings"
 
 
@@ -86,11 +86,11 @@ def _bar(name: str) -> Iterator[Tell]:
 
 @app.command()
 def graph(
-    flow: Annotated[str, typer.Argument(help="A flow's name, as its file is called.", show_default=False)],
+    flow: Annotated[str, typer.Argument(help="A flow's or form's name, as its file is called.", show_default=False)],
     lang: Annotated[Locale, typer.Option(help="Language of the steps' titles.")] = Locale.ZH,
 ) -> None:
-    """A flow as a Mermaid diagram: https://mermaid.live and GitHub's Markdown draw it."""
-    flows = load_flows()
+    """A flow or form as a Mermaid diagram: https://mermaid.live and GitHub's Markdown draw it."""
+    flows = {**load_flows(), **load_forms()}
     if flow not in flows:
         raise ContentError(flow, f"no such flow; there are {', '.join(flows)}")
     say(diagram(flows[flow], lang).rstrip())

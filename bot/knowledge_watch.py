@@ -89,7 +89,7 @@ class KnowledgeWatch:
         services.texts.replace(checked.texts)
         engine.speak(checked.texts)
         services.features.articles.replace(checked.articles)
-        services.features.flows.replace(checked.flows)
+        services.features.flows.replace(checked.flows, checked.forms)
         services.router.replace(known.router)
 
 

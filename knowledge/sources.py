@@ -1,4 +1,4 @@
-"""The files that people write, as they are: articles, flows and texts."""
+"""The files that people write, as they are: articles, flows, forms and texts."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from importlib.resources.abc import Traversable
 
 from knowledge.content import read_folder
 
-ARTICLES, FLOWS, TEXTS = "articles/data", "flows/data", "texts/data"  # below `knowledge`
-SUFFIXES = {ARTICLES: ".md", FLOWS: ".yaml", TEXTS: ".toml"}
+ARTICLES, FLOWS, FORMS, TEXTS = "articles/data", "flows/data", "flows/forms", "texts/data"  # below `knowledge`
+SUFFIXES = {ARTICLES: ".md", FLOWS: ".yaml", FORMS: ".yaml", TEXTS: ".toml"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +19,7 @@ class Sources:
 
     articles: Mapping[str, str]
     flows: Mapping[str, str]
+    forms: Mapping[str, str]
     texts: Mapping[str, str]
 
 

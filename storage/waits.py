@@ -98,8 +98,8 @@ class Waits:
         query = select(waits.c.id).where(waits.c.state == WaitState.WAITING).limit(1)
         return await self._connection.scalar(query) is not None
 
-    async def in_scope(self, tax_ids: Collection[str]) -> list[int]:
-        """Those of people who may see invoices of one of these tax ids."""
+    async def in_scope(self, tax_ids: Collection[str], user_id: int | None = None) -> list[int]:
+        """Those of people, or of this one, who may see invoices of one of these tax ids."""
         query = (
             select(waits.c.id)
             .join(members, members.c.user_id == waits.c.user_id)
@@ -107,6 +107,8 @@ class Waits:
             .where(waits.c.state == WaitState.WAITING, organization_aliases.c.alias.in_(set(tax_ids) - {""}))
             .distinct()
         )
+        if user_id is not None:
+            query = query.where(waits.c.user_id == user_id)
         return list(await self._connection.scalars(query))
 
     async def forget_before(self, moment: datetime) -> None:

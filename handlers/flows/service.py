@@ -65,15 +65,14 @@ class FlowService:
         chance: Callable[[], float] = random.random,
     ) -> None:
         self._storage, self._texts, self._do = storage, texts, actions
-        self._forms = load_forms()
-        self._flows = {**self._forms, **flows}
+        self._flows = {**load_forms(), **flows}
         self._tickets, self._zone = tickets, zone
         self._chance = chance
         self._old: dict[str, Flow] = {}
 
-    def replace(self, flows: Mapping[str, Flow]) -> None:
+    def replace(self, flows: Mapping[str, Flow], forms: Mapping[str, Flow]) -> None:
         """For sessions that begin from now on; running ones keep the version that they began with."""
-        self._flows = {**self._forms, **flows}
+        self._flows = {**forms, **flows}
 
     def exists(self, name: str) -> bool:
         return name in self._flows

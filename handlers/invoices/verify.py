@@ -8,17 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from handlers.errors import NotPermitted
 from handlers.invoices.service import InvoiceService
 from knowledge.invoices.compare import compare
-from knowledge.invoices.dates import is_too_old_to_verify
+from knowledge.invoices.dates import is_too_new_to_verify, is_too_old_to_verify
 from knowledge.invoices.explain import explain
 from knowledge.invoices.identity import invoice_key
 from knowledge.invoices.lookup import LookupResult, query_of
 from knowledge.invoices.model import Axis, Invoice
+from knowledge.invoices.rules import Limit, limit
 from knowledge.invoices.status import status_label
 from knowledge.invoices.verification import DECOY, mismatches
 from knowledge.permissions import Action, Actor, Parties, allowed
@@ -26,7 +27,7 @@ from knowledge.texts import Localized, Texts, join
 from storage.unit_of_work import Storage, UnitOfWork
 from storage.verifications import Tries
 
-A_DAY_OF_INVOICE, A_DAY_OF_PERSON = 5, 20
+A_DAY_OF_PERSON = 20  # ours; how often an invoice can be verified is the platform's rule
 
 
 class Verdict(StrEnum):
@@ -51,20 +52,27 @@ class VerifyService:
 
     async def verify_in(self, work: UnitOfWork, user_id: int, facts: Mapping[str, str], now: datetime) -> Verified:
         """`facts` lack none of the form's fields. A try counts, whatever comes of it, until those of the day are used
-        up: 5 of an invoice by all together, 20 of a person."""
+        up: of an invoice by all together, and 20 of a person."""
         key, today = invoice_key(facts.get("code", ""), facts["number"]), self._invoices.today(now)
         tries = await work.verifications.tries(user_id, key, today)
         actor = await work.users.actor(user_id)
         invoice = await work.invoices.verifiable(key) or DECOY
         own = await self._invoices.find(actor, query_of(facts))
-        answers = self._answers(actor, facts, invoice, own, today)
-        if refusal := self._refusal(tries):
+        differing = mismatches(facts, invoice)
+        answers = self._answers(actor, facts, invoice, own, differing, today)
+        if refusal := self._refusal(tries, today):
             return Verified(Verdict.USED_UP, refusal)
         await work.verifications.add(user_id, key, today)
-        return answers[bool(mismatches(facts, invoice))]
+        return answers[bool(differing)]
 
     def _answers(
-        self, actor: Actor, facts: Mapping[str, str], invoice: Invoice, own: LookupResult, today: date
+        self,
+        actor: Actor,
+        facts: Mapping[str, str],
+        invoice: Invoice,
+        own: LookupResult,
+        differing: frozenset[str],
+        today: date,
     ) -> tuple[Verified, Verified]:
         """Both are made, whichever is given: (consistent, otherwise)."""
         parties = Parties(frozenset({invoice.buyer_tax_id, invoice.seller_tax_id}))
@@ -72,10 +80,14 @@ class VerifyService:
             raise NotPermitted
         state = self._texts(status_label(Axis.TAX_STATUS, invoice.tax_status))
         same = Verified(Verdict.CONSISTENT, self._texts("verify.consistent", state=state))
-        differs = explain(compare(facts, invoice), self._texts)
-        lines = [self._texts("verify.otherwise"), *self._about_the_day(facts, today)]
+        comparison = compare(facts, invoice)
+        differs = explain(comparison, self._texts)
+        otherwise = self._texts("verify.otherwise", limit=limit(Limit.VERIFY_PER_DAY, today))
+        lines = [otherwise, *self._about_the_day(facts, today)]
         if allowed(actor, Action.SEE_INVOICE, parties):
             lines.append(self._texts("verify.differs", differs=differs))
+            unknown = sorted(differing & comparison.untold)
+            lines += [self._texts("verify.untold", field=self._texts(f"invoice.field.{name}")) for name in unknown]
         elif own.winner is not None:
             near = explain(own.winner.comparison, self._texts)
             lines.append(self._texts("verify.near", differs=near))
@@ -84,13 +96,17 @@ class VerifyService:
     def _about_the_day(self, facts: Mapping[str, str], today: date) -> list[Localized]:
         """From what was typed alone."""
         issued = date.fromisoformat(facts["issue_date"])
-        if issued >= today:
-            return [self._texts("verify.today")]
-        return [self._texts("verify.too_old")] if is_too_old_to_verify(issued, today) else []
+        if is_too_new_to_verify(issued, today):
+            known = issued + timedelta(limit(Limit.VERIFY_AFTER_DAYS, today))
+            return [self._texts("verify.too_new", day=known.isoformat())]
+        if is_too_old_to_verify(issued, today):
+            return [self._texts("verify.too_old", years=limit(Limit.VERIFY_YEARS, today))]
+        return []
 
-    def _refusal(self, tries: Tries) -> Localized | None:
+    def _refusal(self, tries: Tries, today: date) -> Localized | None:
+        a_day_of_invoice = limit(Limit.VERIFY_PER_DAY, today)
         if tries.of_person >= A_DAY_OF_PERSON:
             return self._texts("verify.used_up_person", limit=A_DAY_OF_PERSON)
-        if tries.of_invoice >= A_DAY_OF_INVOICE:
-            return self._texts("verify.used_up_invoice", limit=A_DAY_OF_INVOICE)
+        if tries.of_invoice >= a_day_of_invoice:
+            return self._texts("verify.used_up_invoice", limit=a_day_of_invoice)
         return None

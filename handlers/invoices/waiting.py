@@ -135,9 +135,7 @@ class WaitService:
         """Invoices came in: whoever waits and may see one of them is served next, after this transaction."""
         if not await work.waits.any():
             return
-        parties = {tax_id for invoice in invoices for tax_id in (invoice.seller_tax_id, invoice.buyer_tax_id)}
-        for wait_id in await work.waits.in_scope(parties):
-            await work.timers.set(CHECK, wait_id, now)
+        await seen_more(work, {tax_id for one in invoices for tax_id in (one.seller_tax_id, one.buyer_tax_id)}, now)
 
 
 _HEADS: Mapping[str, str] = {
@@ -151,6 +149,13 @@ _HEADS: Mapping[str, str] = {
 async def end(work: UnitOfWork, wait_id: int) -> None:
     await work.timers.cancel(CHECK, wait_id)
     await work.waits.drop(wait_id)
+
+
+async def seen_more(work: UnitOfWork, tax_ids: Iterable[str], now: datetime, *, user_id: int | None = None) -> None:
+    """There is more to see for whoever may see these tax ids, or for this one of them: they are served next, after
+    this transaction. What they then may see is asked anew."""
+    for wait_id in await work.waits.in_scope(set(tax_ids), user_id):
+        await work.timers.set(CHECK, wait_id, now)
 
 
 async def forget_unseen(work: UnitOfWork, user_id: int) -> None:

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from handlers.alerts.service import AlertService
 from handlers.errors import Conflict, InvalidInput, NotFound, NotPermitted, Withheld
 from handlers.incoming import Tap
+from handlers.invoices import waiting
 from handlers.messenger import Message, edit, post
 from handlers.organizations.card import MARK, OrganizationCard, View
 from knowledge.invoices.tax_ids import is_valid_tax_id, looks_like_tax_id, was_tax_id
@@ -77,6 +78,8 @@ class OrganizationService:
             organization = await self._called(work, by, tax_id, Action.ADMINISTER)
             if not await work.organizations.add_alias(organization.id, alias, kind):
                 raise Conflict("org.alias_taken", alias=alias)
+            if kind is AliasKind.TAX_ID:
+                await waiting.seen_more(work, [alias], now)
             return await self._moved(work, organization, "alias", by, now, alias=alias)
 
     async def drop_alias(self, by: Actor, tax_id: str, alias: str, now: datetime) -> None:
@@ -194,6 +197,7 @@ class OrganizationService:
             raise NotFound("org.invitation_invalid")
         if not await work.organizations.join(organization.id, user.id, invitation.role, now):
             raise NotFound("org.invitation_invalid")
+        await waiting.seen_more(work, organization.tax_ids, now, user_id=user.id)
         actor, mark = await work.users.actor(user.id), token_hash[:MARK]
         await self._moved(work, organization, "joined", actor, now, role=invitation.role, invitation=mark)
         if invitation.created_by is not None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 
 from knowledge.content import ContentError
 from knowledge.routing import reread as routing
-from knowledge.sources import SUFFIXES
+from knowledge.sources import FLOWS, FORMS, SUFFIXES
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Finding:
         return self.file, self.line or 0
 
 
-_FOLDERS = {suffix: folder for folder, suffix in SUFFIXES.items()}
+_FOLDERS = {suffix: folder for folder, suffix in SUFFIXES.items() if folder != FORMS}
 
 
 def path_of(name: str) -> str:
@@ -45,3 +45,9 @@ def findings(errors: Iterable[ContentError]) -> list[Finding]:
 
 def found(name: str, line: int | None, field: str, message: str, *, is_error: bool = True) -> Finding:
     return Finding(path_of(name), line, field, message, is_error)
+
+
+def of_forms(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """The same, in the folder of the forms: by its name a form's file might as well be a flow's."""
+    for finding in findings:
+        yield replace(finding, file=finding.file.replace(FLOWS, FORMS, 1))

@@ -1,4 +1,4 @@
-"""What a flow, though it can be run, does wrong."""
+"""What a flow or a form, though it can be run, does wrong."""
 
 from __future__ import annotations
 
@@ -11,24 +11,43 @@ from knowledge.checking.language import language_fault
 from knowledge.checking.lines import line_of
 from knowledge.flows.model import Ask, Flow
 from knowledge.flows.nodes import Node
-from knowledge.sources import Sources
 from knowledge.texts import Locale, Localized
 
 LONGEST = {"ask": 1200, "why": 600, "title": 40}  # characters; question, reason and known facts are one message
 LABEL = 40  # a phone cuts what is longer
 
 
-def flow_findings(flows: Mapping[str, Flow], sources: Sources, today: date) -> Iterator[Finding]:
-    for name, flow in flows.items():
-        file, source = f"{name}.yaml", sources.flows[f"{name}.yaml"]
-        yield from _sources(file, source, today)
+def flow_findings(flows: Mapping[str, Flow], sources: Mapping[str, str], today: date) -> Iterator[Finding]:
+    """`sources` are the files' texts by name."""
+    for flow in flows.values():
         for locale in Locale:
             if not flow.phrasings[locale]:
-                line = line_of(source, ["phrasings", locale])
-                yield found(file, line, f"phrasings.{locale}", "nobody will find this flow: there are no phrasings")
-        for step in flow.steps.values():
-            if isinstance(step, Ask):
-                yield from _ask(file, source, step)
+                message = "nobody will find this flow: there are no phrasings"
+                yield _of_phrasings(flow, sources, locale, message)
+        yield from _of_either(flow, sources, today)
+
+
+def form_findings(forms: Mapping[str, Flow], sources: Mapping[str, str], today: date) -> Iterator[Finding]:
+    for form in forms.values():
+        for locale in Locale:
+            if form.phrasings[locale]:
+                yield _of_phrasings(form, sources, locale, "a form is begun by its name: nobody will find it by these")
+        yield from _of_either(form, sources, today)
+
+
+def _of_phrasings(flow: Flow, sources: Mapping[str, str], locale: Locale, message: str) -> Finding:
+    file = f"{flow.name}.yaml"
+    return found(file, line_of(sources[file], ["phrasings", locale]), f"phrasings.{locale}", message)
+
+
+def _of_either(flow: Flow, sources: Mapping[str, str], today: date) -> Iterator[Finding]:
+    file, source = f"{flow.name}.yaml", sources[f"{flow.name}.yaml"]
+    yield from _sources(file, source, today)
+    for end, text in flow.ends.items():
+        yield from _said(file, source, ["ends", end], text, LONGEST["ask"])
+    for step in flow.steps.values():
+        if isinstance(step, Ask):
+            yield from _ask(file, source, step)
 
 
 def _sources(file: str, source: str, today: date) -> Iterator[Finding]:
@@ -48,13 +67,17 @@ def _sources(file: str, source: str, today: date) -> Iterator[Finding]:
 
 def _ask(file: str, source: str, step: Ask) -> Iterator[Finding]:
     for key, text in (("ask", step.text), ("why", step.why), ("title", step.title)):
-        for locale, complaint in _faults(text, LONGEST[key]):
-            path = ["steps", step.id, key, locale]
-            yield found(file, line_of(source, path), ".".join(path), complaint)
+        yield from _said(file, source, ["steps", step.id, key], text, LONGEST[key])
     for number, choice in enumerate(step.choices):
         for locale, complaint in _faults(choice.label, LABEL):
             field = f"steps.{step.id}.choices.{number + 1}.label.{locale}"
             yield found(file, line_of(source, ["steps", step.id, "choices", number, "label", locale]), field, complaint)
+
+
+def _said(file: str, source: str, path: list[str], text: Localized, longest: int) -> Iterator[Finding]:
+    for locale, complaint in _faults(text, longest):
+        full = [*path, locale]
+        yield found(file, line_of(source, full), ".".join(full), complaint)
 
 
 def _faults(text: Localized, longest: int) -> Iterator[tuple[Locale, str]]:

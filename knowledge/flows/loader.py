@@ -31,8 +31,10 @@ def load_flows() -> Mapping[str, Flow]:
 
 def load_forms() -> Mapping[str, Flow]:
     """Flows that are begun by their names only: no question leads to one. Raises ContentError."""
-    sources = read_folder(files(__package__).joinpath("forms"), ".yaml")
-    return {flow.name: flow for flow in (parse_flow(text, file) for file, text in sources.items())}
+    forms, flows = (read_folder(files(__package__).joinpath(folder), ".yaml") for folder in ("forms", "data"))
+    found, errors = sift_forms(forms, flows)
+    refuse(errors)
+    return found
 
 
 def parse_flows(sources: Mapping[str, str]) -> Mapping[str, Flow]:
@@ -46,6 +48,21 @@ def sift_flows(sources: Mapping[str, str]) -> tuple[dict[str, Flow], list[Conten
     """The flows that can be used, and everything for which others are refused."""
     flows, errors = sift(lambda file: _named(parse_flow(sources[file], file), file, sources), sources)
     return {flow.name: flow for flow in flows}, errors
+
+
+def sift_forms(
+    sources: Mapping[str, str], flow_sources: Mapping[str, str]
+) -> tuple[dict[str, Flow], list[ContentError]]:
+    """The same for forms, which may go on in flows, and share no name with one."""
+    all_sources = {**sources, **flow_sources}
+
+    def parse(file: str) -> Flow:
+        if file in flow_sources:
+            raise ContentError(file, "a flow is called so too")
+        return _named(parse_flow(sources[file], file), file, all_sources)
+
+    forms, errors = sift(parse, sources)
+    return {form.name: form for form in forms}, errors
 
 
 def _named(flow: Flow, file: str, sources: Mapping[str, str]) -> Flow:

@@ -21,12 +21,22 @@ def _number(text: str, facts: Mapping[str, str], _today: date) -> Value | Proble
     return _with_crc(text, fields.read_number(text, family=expected))
 
 
-def _code(text: str, _facts: Mapping[str, str], _today: date) -> Value | Problem:
-    """Whoever sends a 20-digit number here has no code at all: take the number."""
+def _code(text: str, facts: Mapping[str, str], _today: date) -> Value | Problem:
+    """Whoever sends a 20-digit number here has no code at all: take the number. The paper form of one has both."""
+    if facts.get("family") == Family.DIGITAL:
+        return _code_on_paper(text)
     number = fields.read_number(text, family=Family.LEGACY)
     if isinstance(number, Value) and number.facts.get("family") == Family.DIGITAL:
         return _with_crc(text, number)
     return _with_crc(text, fields.read_code(text))
+
+
+def _code_on_paper(text: str) -> Value | Problem:
+    """Of a digital invoice: its kind is known, and is not the one that the code would tell."""
+    read = fields.read_code(text)
+    if isinstance(read, Problem):
+        return Problem("flow.code.on_paper") if read.key == "invoice.code.is_digital" else read
+    return replace(read, facts={"code": read.text})
 
 
 def _other_number(text: str, _facts: Mapping[str, str], _today: date) -> Value | Problem:

@@ -69,6 +69,14 @@ def test_an_error_is_a_line_and_the_exit_code(copy: Path) -> None:
     assert lines[-1].endswith(": 1 errors, 0 warnings")
 
 
+def test_forms_are_checked_like_flows(copy: Path) -> None:
+    form = copy / "flows/forms/verify-invoice.yaml"
+    form.write_text(form.read_text(encoding="utf-8").replace("link: invoice-not-showing", "link: nowhere"), "utf-8")
+    code, lines = checked(copy, "--fast")
+    assert code == 1
+    assert re.match(r"knowledge/flows/forms/verify-invoice.yaml:\d+: steps.missing.link: no flow nowhere", lines[-2])
+
+
 def test_another_encoding_is_an_error(copy: Path) -> None:
     (copy / "texts/data/flows.toml").write_bytes("发票".encode("gb18030"))
     code, lines = checked(copy)
@@ -90,7 +98,7 @@ def test_phrasings_that_nothing_was_prepared_for_are_a_warning(copy: Path) -> No
 def test_without_fast_each_phrasing_is_tried(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("knowledge.routing.encoders.find_spec", lambda _name: None)
     sources = with_change("look-at-door.zh-CN.md", "门牌八", "窗户二和窗户三")
-    for place, files in zip(SUFFIXES, (sources.articles, sources.flows, sources.texts), strict=True):
+    for place, files in zip(SUFFIXES, (sources.articles, sources.flows, sources.forms, sources.texts), strict=True):
         (tmp_path / place).mkdir(parents=True)
         for name, text in files.items():
             (tmp_path / place / name).write_text(text, encoding="utf-8")
@@ -105,6 +113,11 @@ def test_a_flow_as_a_diagram(lang: str, title: str) -> None:
     result = CliRunner().invoke(app, ["graph", "lost-invoice-flow", "--lang", lang], catch_exceptions=False)
     assert result.output.startswith("flowchart TD\n")
     assert f'what["{title}"]' in result.output
+
+
+def test_a_form_as_a_diagram() -> None:
+    result = CliRunner().invoke(app, ["graph", "verify-invoice", "--lang", "en"], catch_exceptions=False)
+    assert 'number["Invoice number"]' in result.output
 
 
 def test_no_such_flow() -> None:
@@ -153,8 +166,8 @@ def test_what_the_desk_wrote_becomes_files(tmp_path: Path, monkeypatch: pytest.M
     assert (target / "taught-b.zh-CN.md").read_text(encoding="utf-8") == (
         "---\ntitle: 打车 & 报销\ncategory: service\nphrasings:\n- 滴滴咋走账\n---\n<b>开</b>电子发票。\n"
     )
-    for place in ("flows", "texts"):
-        (tmp_path / place / "data").mkdir(parents=True)
+    for place in ("flows/data", "flows/forms", "texts/data"):
+        (tmp_path / place).mkdir(parents=True)
     code, lines = checked(tmp_path, "--fast")
     assert code == 1
     assert lines[0].startswith("knowledge/articles/data/taught-b.en.md:4: phrasings: Tuple should have at least 8")

@@ -16,7 +16,7 @@ from bot import knowledge_watch
 from bot.knowledge_watch import KnowledgeWatch
 from knowledge.flows import engine
 from knowledge.routing.reread import FOLDER, reread
-from knowledge.sources import ARTICLES, FLOWS, SUFFIXES, TEXTS, shipped
+from knowledge.sources import ARTICLES, FLOWS, FORMS, SUFFIXES, TEXTS, shipped
 from knowledge.texts import Texts
 from tests.conftest import World
 
@@ -72,6 +72,13 @@ async def test_a_running_flow_keeps_its_version(copy: Path, watch: KnowledgeWatc
     await world.say("/cancel")
     await world.say("/fix")
     assert "手上的是哪一种" in world.last()
+
+
+async def test_a_form_is_taken_over(copy: Path, watch: KnowledgeWatch, world: World) -> None:
+    change(copy / FORMS / "verify-invoice.yaml", "请发<b>发票号码</b>", "请告诉我<b>发票号码</b>")
+    assert await watch.look() is True
+    await world.say("/verify")
+    assert "请告诉我发票号码" in world.last()
 
 
 async def test_a_new_article_is_found(

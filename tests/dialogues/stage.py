@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import shutil
@@ -435,4 +436,5 @@ async def make_template(folder: Path) -> Path:
     """A migrated database with the organization, its invoices and the desk: copied for each dialogue."""
     async with opened(settings_for("http://localhost", folder)) as services:
         await seed(services)
+        await asyncio.to_thread(services.router.warm)  # seconds, once a process
     return folder / "bot.db"

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from importlib.resources import files
 from statistics import median
 
 import pytest
@@ -15,7 +16,8 @@ from hypothesis import strategies as st
 from sqlalchemy import delete, event
 from sqlalchemy.engine import Engine
 
-from handlers.invoices.verify import A_DAY_OF_INVOICE, A_DAY_OF_PERSON, Verdict, Verified
+from handlers.invoices.verify import A_DAY_OF_PERSON, Verdict, Verified
+from knowledge.invoices.rules import Limit, limit, parse_rules
 from knowledge.permissions import Role
 from knowledge.texts import Locale, plain
 from storage.schema import verifications
@@ -24,6 +26,7 @@ from tests.fixtures.demo import NUMBER
 from tests.fixtures.services import Office
 
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
+A_DAY_OF_INVOICE = limit(Limit.VERIFY_PER_DAY, NOW.date())
 FACTS = {"family": "digital", "number": NUMBER, "issue_date": "2026-09-15", "amount": "1280.00", "verify_by": "total"}
 ELSEWHERE = {**FACTS, "number": "26310000733014407218", "issue_date": "2026-09-11", "amount": "953.00"}
 NOWHERE = {**FACTS, "number": "26310000733014407299"}
@@ -87,7 +90,7 @@ async def test_a_void_invoice_is_not_called_just_consistent(fresh: Office) -> No
 
 
 async def test_what_was_issued_today_may_take_until_tomorrow(fresh: Office) -> None:
-    assert "明天" in (await verified(fresh, {**NOWHERE, "issue_date": "2026-11-24"})).text.zh
+    assert "2026-11-25" in (await verified(fresh, {**NOWHERE, "issue_date": "2026-11-24"})).text.zh
     assert "超过 5 年" in (await verified(fresh, {**NOWHERE, "issue_date": "2021-11-01"})).text.zh
 
 
@@ -96,6 +99,29 @@ async def test_members_of_a_party_are_told_which_field(fresh: Office) -> None:
     assert "号码一致 · 日期一致 · 金额填的是不含税金额，查验要填价税合计" in text
     slip = (await verified(fresh, {**FACTS, "number": "26110000482953073017"}, REQUESTER)).text.zh
     assert "号码第 13 位 您填 5｜系统 1 · 日期一致 · 金额一致" in slip
+
+
+async def test_members_are_told_what_is_not_on_record(fresh: Office) -> None:
+    """An ordinary invoice from an export has no check code: nothing that its holder types can be consistent."""
+    ordinary = {**PAPER, "kind": "e_normal", "code": "011002600111", "number": "00008006", "issue_date": "2026-09-23"}
+    asked = {**ordinary, "verify_by": "check_code", "check_code": "123456"}
+    assert "登记里没有校验码" in (await verified(fresh, asked, REQUESTER)).text.zh
+    assert "登记里没有" not in (await verified(fresh, asked)).text.zh
+    needless = {**FACTS, "code": "011002600111", "amount": "1.00"}
+    assert "登记里没有" not in (await verified(fresh, needless, REQUESTER)).text.zh
+
+
+async def test_the_limits_are_those_of_the_day(fresh: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another rule from a certain day on, and everything goes by it from that day."""
+    source = files("knowledge.invoices").joinpath("data/rules.toml").read_text(encoding="utf-8")
+    changed = parse_rules(source.replace("value = 5\n", "value = 3\n").replace("value = 1\n", "value = 2\n"))
+    monkeypatch.setattr("knowledge.invoices.rules.rules", lambda: changed)
+    answers = [await verified(fresh, {**NOWHERE, "issue_date": day}) for day in ("2026-11-23", "2023-11-01")]
+    assert "可能要到 <b>2026-11-25</b> 才查得到" in answers[0].text.zh
+    assert "超过 3 年" in answers[1].text.zh
+    assert all("最多查 3 次" in answer.text.zh for answer in answers)
+    await verified(fresh, NOWHERE)
+    assert (await verified(fresh, NOWHERE)).text.zh.startswith("这张票今天已经查验了 3 次")
 
 
 async def test_members_of_others_are_strangers(fresh: Office) -> None:

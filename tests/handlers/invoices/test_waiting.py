@@ -12,9 +12,10 @@ from bot.scheduler import Sweeper
 from handlers.errors import Conflict, NotFound
 from handlers.incoming import Person, Tap
 from handlers.invoices.waiting import CHECK, DAYS, MOST, WaitService, next_check
+from knowledge.permissions import ADMIN, Role
 from knowledge.texts import Locale
 from storage.waits import WaitState
-from tests.conftest import REQUESTER, STRANGER
+from tests.conftest import REQUESTER, STRANGER, World
 from tests.fixtures.demo import BUYER
 from tests.fixtures.services import Office
 
@@ -93,6 +94,106 @@ async def test_what_appears_void_or_red_is_said_so(here: Office) -> None:
     await imported(here, row("fully_red"))
     (told,) = await swept(here, NOW)
     assert "有红冲" in told
+
+
+# Seeing more
+
+
+OTHERS = "91000000MA00000232"
+
+
+async def other_organization(here: Office) -> str:
+    """With the invoice in it that is waited for; an invitation to it."""
+    organizations = here.services.features.organizations
+    await organizations.add(ADMIN, OTHERS, "别家", NOW)
+    await imported(here, row(buyer=OTHERS))
+    return await organizations.invite(ADMIN, OTHERS, Role.MEMBER, NOW)
+
+
+async def joined(here: Office, user_id: int, parameter: str) -> None:
+    async with here.services.storage.begin() as work:
+        user = await work.users.seen(user_id, "示例会计", Locale.ZH, NOW)
+        await here.services.features.organizations.join(work, user, parameter, NOW)
+
+
+async def test_whoever_joins_is_told_at_once_of_what_is_there_already(here: Office) -> None:
+    await begun(here)
+    await begun(here, {"number": "26310000520088880001"})
+    parameter = await other_organization(here)
+    assert await swept(here, NOW) == []
+    await joined(here, REQUESTER, parameter)
+    assert await due(here) == [NOW, NOW]
+    (told,) = await swept(here, NOW)
+    assert NUMBER in told
+    assert await due(here) == [NOW + HOUR]  # the other goes on as it did
+    assert await swept(here, NOW) == []
+
+
+async def test_a_further_tax_id_wakes_its_members_and_nobody_else(here: Office) -> None:
+    await begun(here)
+    await imported(here, row(buyer=OTHERS))
+    await swept(here, NOW)
+    organizations = here.services.features.organizations
+    await organizations.add(ADMIN, "91000000MA0000154X", "第三家", NOW)
+    await organizations.alias(ADMIN, "91000000MA0000154X", "虚构", NOW)
+    await organizations.alias(ADMIN, BUYER, "票答", NOW)
+    assert await due(here) == [NOW + HOUR]
+    await organizations.alias(ADMIN, BUYER, OTHERS, NOW)
+    assert await due(here) == [NOW]
+    (told,) = await swept(here, NOW)
+    assert NUMBER in told
+
+
+async def test_who_joins_tells_nothing_to_those_who_stay(here: Office) -> None:
+    """The same invoice is waited for by a colleague, and one of a third organization by the one who joins."""
+    colleague = STRANGER
+    await joined(here, colleague, await here.services.features.organizations.invite(ADMIN, BUYER, Role.MEMBER, NOW))
+    await begun(here)
+    third = {"number": "26110000900211112222", "issue_date": "2026-10-01"}
+    async with here.services.storage.begin() as work:
+        wait_id = await work.waits.remember(colleague, third, "", NOW.date(), (), NOW)
+    await here.services.features.waits.begin(tapped(colleague), wait_id, NOW)
+    await imported(here, row(number=third["number"], buyer="91000000MA0000154X").replace(b"2026-11-20", b"2026-10-01"))
+    parameter = await other_organization(here)
+    await swept(here, NOW)
+    before = await here.queued(colleague)
+    await joined(here, colleague, parameter)
+    assert await due(here) == [NOW, NOW + HOUR]
+    assert await swept(here, NOW) == []
+    assert await here.queued(colleague) == before
+
+
+async def test_who_was_removed_before_it_was_looked_for_is_told_nothing(here: Office) -> None:
+    await begun(here)
+    await joined(here, REQUESTER, await other_organization(here))
+    async with here.services.storage.begin() as work:
+        organization = await work.organizations.by_tax_id(OTHERS)
+        assert organization is not None
+        await work.organizations.remove(organization.id, REQUESTER)
+    assert await swept(here, NOW) == []
+
+
+@pytest.mark.parametrize("way", ["join", "alias"])
+async def test_from_the_update_to_the_message(world: World, way: str) -> None:
+    """Telegram's update in, rows, the message out: by a start link, and by a tax id from the command line."""
+    number, organizations = "26310000733014407218", world.bot.services.features.organizations
+    if way == "join":
+        await organizations.add(ADMIN, OTHERS, "票答示例商贸（上海）有限公司", world.clock())
+    await world.say(number)
+    await world.tap("帮我盯着")
+    await world.bot.sweeper.sweep()
+    await world.quiet()
+    assert not any("您等的发票出现了" in text for text in world.texts())
+    if way == "join":
+        parameter = await organizations.invite(ADMIN, OTHERS, Role.MEMBER, world.clock())
+        await world.say(f"/start {parameter}")
+    else:
+        await organizations.alias(ADMIN, BUYER, OTHERS, world.clock())
+    await world.bot.sweeper.sweep()
+    await world.quiet()
+    assert "您等的发票出现了" in world.last()
+    assert number in world.last()
+    assert sum("您等的发票出现了" in text for text in world.texts()) == 1
 
 
 async def test_an_import_for_others_wakes_nobody(here: Office) -> None:

@@ -60,6 +60,24 @@ sources:
 1. Look at the <b>door</b>.
 2. Read the <a href="https://rules.example/1">rule</a>; the tax authority decides.
 """
+FORM = """\
+name: ask
+title: {zh-CN: 问一问, en: Ask}
+phrasings: {zh-CN: [], en: []}
+start: number
+ends:
+  later: {zh-CN: 下次再问。, en: Another time.}
+steps:
+  number:
+    title: {zh-CN: 号码, en: Number}
+    ask: {zh-CN: 号码是什么？, en: Which number}
+    why: {zh-CN: 认票要用。, en: It identifies the invoice.}
+    collect: number
+    next: on
+    skip: END:later
+  "on":
+    link: sample
+"""
 TEXTS = '["door.open"]\nzh-CN = "门开了 {name}"\nen = "The door is open, {name}"\n'
 
 
@@ -77,6 +95,7 @@ def good() -> Sources:
             "look-at-window.zh-CN.md": _window(ZH),
         },
         flows={"other-form.yaml": _other(), "sample.yaml": SOURCE},
+        forms={"ask.yaml": FORM},
         texts={"door.toml": TEXTS},
     )
 
@@ -93,7 +112,9 @@ def _other() -> str:
 def with_change(file: str, old: str, new: str) -> Sources:
     """`old` stands in the file; its first occurrence becomes `new`."""
     sources = good()
-    kind = {"md": "articles", "yaml": "flows", "toml": "texts"}[file.rpartition(".")[2]]
+    kind = (
+        "forms" if file in sources.forms else {"md": "articles", "yaml": "flows", "toml": "texts"}[file.split(".")[-1]]
+    )
     files = dict(getattr(sources, kind))
     assert old in files[file], (file, old)
     files[file] = files[file].replace(old, new, 1)

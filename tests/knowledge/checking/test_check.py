@@ -13,6 +13,7 @@ from tests.knowledge.checking.sample import TODAY, good, with_change
 
 DOOR_ZH, DOOR_EN = "look-at-door.zh-CN.md", "look-at-door.en.md"
 ARTICLES, FLOWS, TEXTS = ("knowledge/" + kind + "/data/" for kind in ("articles", "flows", "texts"))
+FORMS = "knowledge/flows/forms/"
 
 
 def test_nothing_is_wrong_with_the_sample() -> None:
@@ -122,6 +123,29 @@ def test_bodies(file: str, old: str, new: str, finding: str) -> None:
 def test_flows(old: str, new: str, finding: str) -> None:
     found = [str(one) for one in check(with_change("sample.yaml", old, new), TODAY).findings]
     assert any(one.startswith(f"{FLOWS}sample.yaml{finding}") for one in found), found
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "finding"),
+    [
+        ("next: on", "next: nowhere", ":9: steps.number: no step nowhere"),
+        ("link: sample", "link: simple", ":16: steps.on.link: no flow simple"),
+        ("en: Which number", "en: 到底是哪一个号码呢", ":10: steps.number.ask.en: is Chinese, not English"),
+        ("en: Another time.", "en: 下次有空的时候再来问", ":6: ends.later.en: is Chinese, not English"),
+        ("en: []", "en: [ask]", ":3: phrasings.en: a form is begun by its name"),
+        ("name: ask", "name: tell", ":1: name: must be called as its file: ask"),
+    ],
+)
+def test_forms(old: str, new: str, finding: str) -> None:
+    found = [str(one) for one in check(with_change("ask.yaml", old, new), TODAY).findings]
+    assert any(one.startswith(f"{FORMS}ask.yaml{finding}") for one in found), found
+
+
+def test_a_form_is_called_like_no_flow() -> None:
+    sources = good()
+    twice = replace(sources, forms={"sample.yaml": sources.flows["sample.yaml"]})
+    (error,) = check(twice, TODAY).errors
+    assert str(error) == f"{FORMS}sample.yaml: a flow is called so too"
 
 
 def test_a_step_that_no_way_leads_to_and_one_without_a_way_out() -> None:

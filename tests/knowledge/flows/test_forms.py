@@ -10,7 +10,7 @@ from knowledge.checking.language import language_fault
 from knowledge.flows.engine import advance, start
 from knowledge.flows.loader import load_forms
 from knowledge.flows.model import Ask
-from knowledge.flows.state import Choose, Say, Turn
+from knowledge.flows.state import Choose, Done, Say, Turn
 from knowledge.flows.validators import volunteered
 from knowledge.texts import Locale
 
@@ -48,6 +48,31 @@ def test_what_each_kind_is_asked_for(given: tuple[str, ...]) -> None:
     turn = after(*given)
     assert turn.action is not None
     assert turn.action.name == "verify"
+
+
+def test_the_paper_form_of_a_digital_invoice_has_a_number_and_a_code() -> None:
+    turn = after(NUMBER, "2026-09-15", "=paper_special", NUMBER)
+    assert turn.state.step == "paper_code_net"
+    assert turn.state.strikes == 1
+    facts = after(NUMBER, "2026-09-15", "=paper_special", "031002600106").state.facts  # digits 11 and 12: a roll
+    assert (facts["kind"], facts["family"], facts["verify_by"]) == ("d_paper_special", "digital", "net")
+
+
+@pytest.mark.parametrize(
+    ("given", "step"),
+    [
+        (("144032600110 12345678", "2026-09-23", "=special", "100.00"), "legacy_kind"),
+        (("011002600111 00008006", "2026-09-23", "123456"), "legacy_kind"),
+        ((NUMBER, "2026-09-15", "=paper_special", "031002600106", "3539.82"), "legacy_kind"),
+        ((NUMBER, "2026-09-15", "1280.00"), "amount_total"),
+    ],
+)
+def test_a_wrong_kind_can_be_corrected(given: tuple[str, ...], step: str) -> None:
+    turn = advance(FORM, after(*given).state, Done("otherwise"), TODAY)
+    assert turn.state.step == "again"
+    asked = advance(FORM, turn.state, Choose("kind"), TODAY).state
+    assert (asked.step, asked.facts["number"], asked.facts["issue_date"]) == (step, given[0].split()[-1], given[1])
+    assert not {"amount", "check_code"} & set(asked.facts)
 
 
 def test_a_line_behind_the_command_is_enough() -> None:
