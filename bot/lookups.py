@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
+from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -18,7 +19,7 @@ from knowledge.invoices.model import Invoice
 from knowledge.invoices.queries import understand
 from knowledge.invoices.verification import missing
 from knowledge.texts import Locale, Localized, plain
-from storage.scope import EVERYTHING
+from storage.scope import EVERYTHING, Everything, Scope
 
 ALL = "*"  # organizations, as it is typed
 NOBODY = 0  # in place of a Telegram id: whoever has the command line, counted as one person
@@ -28,13 +29,18 @@ EXACT = 100.0  # above all that the fields of a near one can add up to
 async def lookup_lines(
     services: Services, lines: Sequence[Mapping[str, Any]], org_tax_id: str, limit: int, zone: ZoneInfo
 ) -> list[dict[str, Any]]:
-    """An answer a line, in their order. Lines of one scope are answered one after the other: it is in memory then."""
+    """An answer a line, in their order. Lines of one scope are answered one after the other, when it is in memory."""
     given = [_scope(line, org_tax_id) for line in lines]
     own = await _tax_ids(services, {one for scope in given for one in scope})
     scopes = [sorted({tax_id for one in scope for tax_id in own[one]}) for scope in given]
     answers: dict[int, dict[str, Any]] = {}
-    for place in sorted(range(len(lines)), key=lambda place: scopes[place]):
-        answers[place] = await _lookup_line(services, lines[place], scopes[place], limit, zone)
+    for scope, places in groupby(
+        sorted(range(len(lines)), key=lambda place: scopes[place]), lambda place: scopes[place]
+    ):
+        visible = EVERYTHING if ALL in scope else scope
+        await services.features.invoices.prepare(visible)
+        for place in places:
+            answers[place] = await _lookup_line(services, lines[place], visible, limit, zone)
     return [answers[place] for place in range(len(lines))]
 
 
@@ -56,12 +62,12 @@ async def _tax_ids(services: Services, given: Collection[str]) -> dict[str, Sequ
 
 
 async def _lookup_line(
-    services: Services, line: Mapping[str, Any], scope: Sequence[str], limit: int, zone: ZoneInfo
+    services: Services, line: Mapping[str, Any], scope: Scope, limit: int, zone: ZoneInfo
 ) -> dict[str, Any]:
-    """The line's keys plus `results` (best first), `found` and `ms`."""
+    """The line's keys plus `results` (best first), `found` and `ms`, with the scope in memory."""
     begun = time.perf_counter()
     query = understand(line["query"], _today(zone))
-    result = await services.features.invoices.find_in(EVERYTHING if ALL in scope else scope, query)
+    result = await services.features.invoices.find_in(scope, query)
     said = plain("".join(told[Locale.ZH] for told in despite(services.texts, result)))
     rows = [_row(result.exact, scope, EXACT, said)] if result.exact else []
     for match in result.near:
@@ -71,9 +77,10 @@ async def _lookup_line(
     return {**line, "results": rows[:limit], "found": bool(rows), "ms": round(ms, 3)}
 
 
-def _row(invoice: Invoice, scope: Sequence[str], score: float, differs: str) -> dict[str, Any]:
+def _row(invoice: Invoice, scope: Scope, score: float, differs: str) -> dict[str, Any]:
     """`party`: the one that is not the asker."""
-    is_ours = invoice.seller_tax_id in scope and invoice.buyer_tax_id not in scope
+    ours = () if isinstance(scope, Everything) else scope
+    is_ours = invoice.seller_tax_id in ours and invoice.buyer_tax_id not in ours
     return {
         "key": invoice.key,
         "code": invoice.code,

@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import json
 from collections import OrderedDict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 from threading import Lock
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, text
 
@@ -42,6 +42,7 @@ SELECT i.id, i.key, i.kind, i.code, i.number, s.name, s.tax_id, b.name, b.tax_id
        i.total_fen, {", ".join(f"i.{axis}" for axis in Axis)}, i.extra
 FROM invoices i LEFT JOIN parties s ON s.id = i.seller_id LEFT JOIN parties b ON b.id = i.buyer_id WHERE i.id IN """
 
+T = TypeVar("T")
 Versions = tuple[tuple[int, int], ...]  # ids of a scope's parties, and how often their invoices have changed
 
 
@@ -51,6 +52,10 @@ class _Scope:
 
     versions: Versions
     rows: Rows | None
+
+    def prepare(self) -> None:
+        if self.rows is not None:
+            self.rows.prepare()
 
 
 class InvoiceFinder:
@@ -64,13 +69,21 @@ class InvoiceFinder:
 
         Sees what is committed.
         """
+        return await self._call(lambda run: self._find(run, query, tax_ids))
+
+    async def prepare(self, tax_ids: Collection[str]) -> None:
+        """Take their invoices into memory now, so that the first look-up needn't."""
+        scope = _sorted(tax_ids)
+        await self._call(lambda run: self._scope(run, scope, _versions(run, scope)).prepare())
+
+    async def _call(self, call: Callable[[Run], T]) -> T:
         async with self._database.read() as connection:
             if not self._database.is_sqlite:
-                return await connection.run_sync(lambda sync: self._find(_runner(sync), query, tax_ids))
+                return await connection.run_sync(lambda sync: call(_runner(sync)))
             driver = (await connection.get_raw_connection()).driver_connection
             assert driver is not None  # noqa: S101 - just taken from the pool
-            found: LookupResult = await driver.hop(
-                lambda sqlite: self._find(lambda sql, values=(): sqlite.execute(sql, values).fetchall(), query, tax_ids)
+            found: T = await driver.hop(
+                lambda sqlite: call(lambda sql, values=(): sqlite.execute(sql, values).fetchall())
             )
             return found
 
@@ -78,18 +91,21 @@ class InvoiceFinder:
         if isinstance(tax_ids, Everything):
             rows = _with_parties(run, _rows(run, candidates(run, query, None)))
             return rank(query, rows, lambda ids: _read(run, ids))
-        scope = tuple(sorted({tax_id for tax_id in tax_ids if tax_id}))
+        scope = _sorted(tax_ids)
         rows = self._rows_of(run, scope, query)
         return rank(query, rows, lambda ids: _within(_read(run, ids), scope))
 
     def _rows_of(self, run: Run, scope: tuple[str, ...], query: Query) -> Rows:
         versions = _versions(run, scope)
-        known = self._remembered(scope, versions) or self._load(run, scope, versions)
+        known = self._scope(run, scope, versions)
         if known.rows is not None:
             return known.rows
         ours = [party_id for party_id, _version in versions]
         found = _rows(run, candidates(run, query, ours))
         return _with_parties(run, [r for r in found if r[6] in ours or r[7] in ours])
+
+    def _scope(self, run: Run, scope: tuple[str, ...], versions: Versions) -> _Scope:
+        return self._remembered(scope, versions) or self._load(run, scope, versions)
 
     def _remembered(self, scope: tuple[str, ...], versions: Versions) -> _Scope | None:
         with self._lock:
@@ -113,6 +129,10 @@ class InvoiceFinder:
             while sum(_size(one) for one in self._scopes.values()) > self._most and len(self._scopes) > 1:
                 self._scopes.popitem(last=False)
         return loaded
+
+
+def _sorted(tax_ids: Collection[str]) -> tuple[str, ...]:
+    return tuple(sorted({tax_id for tax_id in tax_ids if tax_id}))
 
 
 def _size(scope: _Scope) -> int:

@@ -20,7 +20,7 @@ from knowledge.invoices.queries import understand
 from knowledge.invoices.query import Query
 from knowledge.permissions import Action, Actor, Parties, allowed
 from knowledge.texts import Localized, Texts, join
-from storage.scope import Scope
+from storage.scope import Everything, Scope
 from storage.unit_of_work import Storage, UnitOfWork
 from storage.users import User
 from storage.waits import Wait
@@ -39,6 +39,11 @@ class InvoiceService:
     async def find_in(self, tax_ids: Scope, query: Query) -> LookupResult:
         """For administrators, who answer for the scope that they give."""
         return await self._storage.finder.find(query, tax_ids)
+
+    async def prepare(self, tax_ids: Scope) -> None:
+        """For many look-ups in one scope."""
+        if not isinstance(tax_ids, Everything):
+            await self._storage.finder.prepare(tax_ids)
 
     async def names_party(self, actor: Actor, query: Query) -> bool:
         """Whether the query is the name, or a part of it as it stands, of a party of what the actor may see."""

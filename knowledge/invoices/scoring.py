@@ -51,6 +51,7 @@ _DIGIT_GAPS = np.array(  # one digit changed, or two neighbours swapped; with an
 )
 _MONTH, _DAY = 3.5, 6.5
 _NAMED = 55.0  # below it, a name speaks against a row
+_SOME_NAME = "重庆"  # a word that may sound unlike its characters: all dictionaries are loaded
 _NOBODY = -2.0  # what is nobody's name may be no name: 报销要用, my boss
 
 
@@ -173,6 +174,11 @@ class Rows:
     def names(self) -> tuple[list[Said], npt.NDArray[np.int64]]:
         """All that the parties are called, and where each party's begin."""
         return _flat([party.said if party else (Said("", "", ""),) for party in self.parties])
+
+    def prepare(self) -> None:
+        """Work out now what look-ups work out when they first need it."""
+        _ = self.digits, self.ends, self.tails, self.calendar, self.code_counts, self.without_net
+        alike(_SOME_NAME, self.names[0])
 
     def by_code(self, values: Nats) -> Nats:
         """From a value a code to one a row."""
