@@ -32,6 +32,11 @@ playground: $(VENV)/run.stamp ## the playground in the browser, whatever the set
 test: install ## all tests
 	$(BIN)/python -m pytest
 
+.PHONY: test-postgresql
+test-postgresql: install ## the storage tests on the server that TEST_POSTGRESQL_URL names; needs asyncpg
+	@test -n "$(TEST_POSTGRESQL_URL)" || { echo "TEST_POSTGRESQL_URL=postgresql+asyncpg://USER@HOST:PORT/postgres"; exit 2; }
+	$(BIN)/python -m pytest -n0 tests/storage -k postgresql
+
 coverage-flows: install ## which questions and repairs of each flow the dialogues exercise
 	@$(BIN)/python -m tests.dialogues.coverage
 

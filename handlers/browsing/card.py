@@ -72,10 +72,14 @@ class BrowsingCard:
     def page(self, here: Organization, view: View, page: Page) -> Message:
         """Up to a page's invoices, newest first, each with a button for its card."""
         view = replace(view, place=None)
-        lines = [invoice_line(self._texts, one.invoice, here.tax_ids) for one in page.invoices]
+        invoices = [*enumerate((one.invoice for one in page.invoices), 1)]
+        lines = [
+            self._texts("browse.line", nth=nth, line=invoice_line(self._texts, one, here.tax_ids))
+            for nth, one in invoices
+        ]
         head = self._texts("browse.page", name=here.name, period=self._period(view.month), filters=self._filters(view))
         text = join("\n", [head, *(lines or [self._texts("browse.nothing")])])
-        opening = _in_rows([open_button(self._texts, one.invoice) for one in page.invoices], 2)
+        opening = _in_rows([open_button(self._texts, nth, one) for nth, one in invoices], 2)
         turn = [
             Button(self._texts(key), there.data("list"))
             for key, there in (("browse.button.newer", page.newer), ("browse.button.older", page.older))

@@ -149,7 +149,7 @@ class Answers:
             return
         if not facts:
             if not await self._is_known_nowhere(work, user):
-                await self.say(work, user, Message(self._texts("lookup.none")), now)
+                await self.say(work, user, Message(self._texts("lookup.none_like_that")), now)
             return
         if not await self._is_known_nowhere(work, user):
             text = self._texts("lookup.none" if is_running else "lookup.none_so_far")

@@ -80,7 +80,8 @@ class ConversationService:
     ) -> None:
         if message.has_file:
             await self._do.flows.keep(work, session, message)
-            await self._answers.say(work, user, Message(self._texts("flow.kept_file")), now)
+            kept = "flow.kept_table" if is_table(message.document) else "flow.kept_file"
+            await self._answers.say(work, user, Message(self._texts(kept)), now)
             return
         if is_continuation(message.text) or await self._do.flows.accepts(work, session, message.text, now):
             await self._do.flows.say(work, user, session, message, now)

@@ -158,7 +158,8 @@ class UploadService:
         """Of very many, the first; with a BOM, by which Excel knows UTF-8."""
         content = self._table(summary.rejected.first, user.locale).encode("utf-8-sig")
         shown, count = len(summary.rejected.first), summary.rejected.count
-        caption = Message(self._texts("upload.rejected", shown=shown, count=count))
+        key, params = ("upload.rejected", {"shown": shown}) if shown < count else ("upload.rejected_all", {})
+        caption = Message(self._texts(key, count=count, **params))
         return post(user.id, caption, file=File(f"{name}.rejected.csv", content))
 
     def _table(self, problems: Sequence[RowProblem], locale: Locale) -> str:

@@ -101,8 +101,9 @@ def other_party(invoice: Invoice, ours: Collection[str]) -> str:
     return next(filter(None, reversed(names) if invoice.seller_tax_id in ours else names), "—")
 
 
-def open_button(texts: Texts, invoice: Invoice) -> Button:
-    label = texts("card.button.one", tail=invoice.number[-4:], total=money(invoice.total))
+def open_button(texts: Texts, nth: int, invoice: Invoice) -> Button:
+    """Short enough for two in a row on a telephone."""
+    label = texts("card.button.one", nth=nth, tail=invoice.number[-4:])
     return Button(label, _data("show", invoice))
 
 

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from handlers.invoices.card import card_text, issued, money
 from handlers.messenger import Button, Message
+from knowledge.invoices.compare import NAMES, Agreement
 from knowledge.invoices.diagnosis import Diagnosis, diagnose, marked
 from knowledge.invoices.explain import explain
 from knowledge.invoices.lookup import LookupResult, Match
@@ -70,10 +71,13 @@ def also_near(texts: Texts, result: LookupResult) -> list[Localized]:
 def _line(texts: Texts, match: Match, apart: Collection[str], digits: Collection[int]) -> Localized:
     invoice, diagnosis = match.invoice, diagnose(match.comparison)
     party = "seller_name" if invoice.seller_name else "buyer_name"
+    alike = {name for name in NAMES if match.comparison.fields.get(name) is Agreement.CLOSE}  # none of it to mark
     return texts(
         "card.line",
         number=_number(texts, match, digits),
-        party=_value(texts, getattr(invoice, party) or "—", diagnosis, {party, "name"}, is_apart="party" in apart),
+        party=_value(
+            texts, getattr(invoice, party) or "—", diagnosis, {party, "name"} - alike, is_apart="party" in apart
+        ),
         date=_value(texts, issued(invoice), diagnosis, {"issue_date"}, is_apart="date" in apart),
         total=_value(texts, money(invoice.total), diagnosis, {"amount"}, is_apart="total" in apart),
         state=texts(status_label(Axis.TAX_STATUS, invoice.tax_status)),

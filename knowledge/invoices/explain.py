@@ -25,6 +25,8 @@ def _is_in_clue(field: str, clues: tuple[Clue, ...]) -> bool:
 def _explain(field: str, comparison: Comparison, texts: Texts) -> Localized:
     name = texts(f"invoice.field.{field}")
     if comparison.fields[field] is Agreement.SAME:
+        if field == "tail":
+            return texts("invoice.compare.tail", tail=comparison.yours[field])
         return texts("invoice.compare.same", field=name)
     if field in NAMES and comparison.fields[field] is Agreement.CLOSE:
         return texts("invoice.compare.similar", field=name)

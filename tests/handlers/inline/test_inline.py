@@ -99,7 +99,7 @@ async def test_in_the_askers_language(here: World) -> None:
     async with here.bot.services.storage.begin() as work:
         await work.users.speak(REQUESTER, Locale.EN)
     first = (await ask(here, NUMBER))["results"][0]
-    assert first["title"] == "digital invoice (ordinary) …3017"
+    assert first["title"] == "Digital invoice (ordinary) …3017"
     assert first["description"].endswith("2026-09-15 · ¥1,280.00 · normal")
 
 

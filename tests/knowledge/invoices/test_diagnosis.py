@@ -87,6 +87,17 @@ def test_another_end_is_no_match() -> None:
     assert "尾号 您填 3071｜系统 3017" in explain(comparison, TEXTS).zh
 
 
+def test_last_digits_that_match_are_named() -> None:
+    told = explain(compare({"tail": "3017"}, DIGITAL), TEXTS)
+    assert (told.zh, told.en) == ("尾号 3017 一致", "Last digits 3017 match")
+
+
+def test_a_part_of_a_name_is_not_marked_as_different() -> None:
+    comparison = compare({"seller_name": DIGITAL.seller_name[:4]}, DIGITAL)
+    assert "相近" in explain(comparison, TEXTS).zh
+    assert "<u>" not in near_text(TEXTS, Match(DIGITAL, comparison, 1.0)).zh
+
+
 def test_the_differing_digits_are_underlined() -> None:
     match = Match(DIGITAL, compare({"number": "26110000482917073017", **REST}, DIGITAL), 1.0)
     assert "2611000048291<b><u>3</u></b>073017" in near_text(TEXTS, match).zh
