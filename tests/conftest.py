@@ -7,7 +7,9 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -103,7 +105,6 @@ def settings_for(url: str, folder: Path, **changes: Any) -> Settings:
         "api_url": url,
         "database_url": f"sqlite+aiosqlite:///{folder / 'bot.db'}",
         "desk_chat_id": DESK,
-        "http_listen": "127.0.0.1:0",
         "ingest_secrets": {"platform": SecretStr(SECRET)},
         "send_delay": 0,
         "rate_overall": 1e6,
@@ -138,22 +139,49 @@ async def seed(services: Services) -> None:
     await services.imports.import_content("demo.csv", demo_csv(), now)
 
 
+@cache
+def seeded_database() -> bytes:
+    """The content of a migrated and seeded database: made once a process, and a copy serves each test."""
+
+    async def make(folder: Path) -> bytes:
+        async with opened(settings_for("http://127.0.0.1:1", folder)) as services:
+            await seed(services)
+        return (folder / "bot.db").read_bytes()
+
+    with TemporaryDirectory() as folder:
+        return asyncio.run(make(Path(folder)))
+
+
+def seed_folder(folder: Path) -> None:
+    """A seeded database in it, if it has none. Not from within a loop."""
+    database = folder / "bot.db"
+    if not database.exists():
+        database.write_bytes(seeded_database())
+
+
 @asynccontextmanager
 async def whole_bot(folder: Path, clock: Callable[[], datetime] = utc_now, **changes: Any) -> AsyncIterator[World]:
+    """On the database in this folder, or a new one. It serves HTTP only if it is told to: to stop that takes 0.15 s."""
+    await asyncio.to_thread(seed_folder, folder)
     api = BotApi()
     furnish(api)
     async with serve(api) as url:
         world = World(api, settings_for(url, folder, **changes), clock)
-        async with opened(world.settings) as services:
-            await seed(services)
-            await asyncio.to_thread(services.router.warm)  # seconds, once a process
         async with running(world.settings, clock) as world.bot:
+            await asyncio.to_thread(world.bot.services.router.warm)  # seconds, once a process
             yield world
 
 
 @pytest.fixture
 async def world(tmp_path: Path) -> AsyncIterator[World]:
     async with whole_bot(tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
+async def serving(tmp_path: Path) -> AsyncIterator[World]:
+    """A world whose bot takes what platforms report."""
+    async with whole_bot(tmp_path, http_listen="127.0.0.1:0") as made:
         yield made
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
-import shutil
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -15,14 +15,25 @@ from typing import Any
 
 import aiohttp
 
-from bot.app import opened, running
+from bot.app import running
 from bot.playground.bot_api import BotApi
 from bot.playground.errors import PlaygroundError
 from bot.playground.server import serve
 from bot.web_auth import sign
 from knowledge.permissions import ADMIN, Role
 from storage.flows import Session
-from tests.conftest import AGENT, DESK, OTHER_AGENT, REQUESTER, SECRET, STRANGER, World, furnish, seed, settings_for
+from tests.conftest import (
+    AGENT,
+    DESK,
+    OTHER_AGENT,
+    REQUESTER,
+    SECRET,
+    STRANGER,
+    World,
+    furnish,
+    seed_folder,
+    settings_for,
+)
 from tests.dialogues.script import Dialogue, Step
 
 NEWCOMER = 44
@@ -418,9 +429,9 @@ def _lacks(step: Step, texts: list[str]) -> None:
 
 
 @asynccontextmanager
-async def stage(dialogue: Dialogue, folder: Path, template: Path) -> AsyncIterator[Stage]:
-    """The whole bot on a copy of a prepared database, at BEGINNING."""
-    shutil.copy(template, folder / "bot.db")
+async def stage(dialogue: Dialogue, folder: Path) -> AsyncIterator[Stage]:
+    """The whole bot on a seeded database in this folder, at BEGINNING."""
+    await asyncio.to_thread(seed_folder, folder)
     api, clock = BotApi(), Clock()
     furnish(api)
     api.add_person(NEWCOMER, "新来的 <b>&", language_code="en", role="requester")
@@ -429,10 +440,3 @@ async def stage(dialogue: Dialogue, folder: Path, template: Path) -> AsyncIterat
         world = World(api, settings_for(url, folder, http_listen="127.0.0.1:0" if reports else ""), clock)
         async with running(world.settings, clock) as world.bot:
             yield Stage(world, dialogue, clock)
-
-
-async def make_template(folder: Path) -> Path:
-    """A migrated database with the organization, its invoices and the desk: copied for each dialogue."""
-    async with opened(settings_for("http://localhost", folder)) as services:
-        await seed(services)
-    return folder / "bot.db"
