@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import shutil
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -27,6 +30,21 @@ from tests.fixtures.demo import BUYER, demo_csv
 REQUESTER, STRANGER, AGENT, OTHER_AGENT = 42, 43, 7, 8
 DESK = -1_000_000_000_777
 SECRET = "a-secret-for-tests-only"
+MEMORY = Path("/dev/shm")  # where there is one
+ROOM = 1 << 30
+
+
+def pytest_configure() -> None:
+    """Tests' folders lie in memory: each commit of theirs would wait some milliseconds for a disk otherwise."""
+    if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files with long tests first, then those with many, so that no worker is left with a long one at the end."""
+    sizes = Counter(item.path for item in items)
+    long = {item.path for item in items if item.get_closest_marker("kill") or item.get_closest_marker("browser")}
+    items.sort(key=lambda item: (item.path not in long, -sizes[item.path], item.path))
 
 
 @dataclass
