@@ -158,29 +158,30 @@ async def seed(services: Services) -> None:
 
 
 @cache
-def seeded_database() -> bytes:
-    """The content of a migrated and seeded database: made once a process, and a copy serves each test."""
+def database(*, is_seeded: bool) -> bytes:
+    """The content of a migrated database: made once a process, and a copy serves each test."""
 
     async def make(folder: Path) -> bytes:
         async with opened(settings_for("http://127.0.0.1:1", folder)) as services:
-            await seed(services)
+            if is_seeded:
+                await seed(services)
         return (folder / "bot.db").read_bytes()
 
     with TemporaryDirectory() as folder:
         return asyncio.run(make(Path(folder)))
 
 
-def seed_folder(folder: Path) -> None:
-    """A seeded database in it, if it has none. Not from within a loop."""
-    database = folder / "bot.db"
-    if not database.exists():
-        database.write_bytes(seeded_database())
+def put_database(folder: Path, *, is_seeded: bool = True) -> None:
+    """Into this folder, if it has none. Not from within a loop."""
+    path = folder / "bot.db"
+    if not path.exists():
+        path.write_bytes(database(is_seeded=is_seeded))
 
 
 @asynccontextmanager
 async def whole_bot(folder: Path, clock: Callable[[], datetime] = utc_now, **changes: Any) -> AsyncIterator[World]:
     """On the database in this folder, or a new one. It serves HTTP only if it is told to: to stop that takes 0.15 s."""
-    await asyncio.to_thread(seed_folder, folder)
+    await asyncio.to_thread(put_database, folder)
     api = BotApi()
     furnish(api)
     async with serve(api) as url:

@@ -25,7 +25,7 @@ from knowledge.taught import Answer
 from knowledge.texts import Localized
 from storage.outbox import Op, Outcome, Outgoing, State
 from tests.bot.test_logs import as_it_was
-from tests.conftest import seeded_database
+from tests.conftest import database
 from tests.fixtures.demo import BUYER, KEY, NUMBER
 from tests.fixtures.invoices import build, to_csv
 
@@ -80,7 +80,7 @@ def run(here: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixtur
 @pytest.fixture
 def demo(run: Cli, here: Path) -> Cli:
     """With the demo's organization and invoices."""
-    (here / "invoice-bot.db").write_bytes(seeded_database())
+    (here / "invoice-bot.db").write_bytes(database(is_seeded=True))
     return run
 
 

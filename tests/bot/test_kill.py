@@ -23,7 +23,7 @@ import pytest
 from bot.playground.bot_api import Call
 from bot.playground.server import serve
 from bot.web_auth import sign
-from tests.conftest import AGENT, DESK, REQUESTER, SECRET, furnish, seed_folder
+from tests.conftest import AGENT, DESK, REQUESTER, SECRET, furnish, put_database
 from tests.fixtures.bot_process import Bot, MortalApi
 from tests.fixtures.demo import NUMBER
 
@@ -192,7 +192,7 @@ class Play:
 async def stage(folder: Path, mode: str) -> AsyncIterator[Bot]:
     api = MortalApi()
     furnish(api)
-    await asyncio.to_thread(seed_folder, folder)
+    await asyncio.to_thread(put_database, folder)
     async with serve(api) as url:
         bot = Bot(api, url, folder, mode)
         try:

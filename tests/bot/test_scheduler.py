@@ -21,7 +21,7 @@ from knowledge.texts import Locale
 from knowledge.tickets import GRACE, TicketState
 from storage.schema import timers
 from storage.unit_of_work import Storage
-from tests.conftest import AGENT, DESK, REQUESTER, World, furnish, seed_folder, settings_for
+from tests.conftest import AGENT, DESK, REQUESTER, World, furnish, put_database, settings_for
 from tests.fixtures.clock import MovingClock
 from tests.fixtures.failing import FailingDatabase, failing_storage
 
@@ -218,7 +218,7 @@ async def stopped_world(folder: Path, clock: MovingClock) -> AsyncIterator[World
     """For a bot that is started and stopped while Telegram goes on."""
     api = BotApi()
     furnish(api)
-    await asyncio.to_thread(seed_folder, folder)
+    await asyncio.to_thread(put_database, folder)
     async with serve(api) as url:
         yield World(api, settings_for(url, folder), clock)
 

@@ -31,7 +31,7 @@ from tests.conftest import (
     STRANGER,
     World,
     furnish,
-    seed_folder,
+    put_database,
     settings_for,
 )
 from tests.dialogues.script import Dialogue, Step
@@ -431,7 +431,7 @@ def _lacks(step: Step, texts: list[str]) -> None:
 @asynccontextmanager
 async def stage(dialogue: Dialogue, folder: Path) -> AsyncIterator[Stage]:
     """The whole bot on a seeded database in this folder, at BEGINNING."""
-    await asyncio.to_thread(seed_folder, folder)
+    await asyncio.to_thread(put_database, folder)
     api, clock = BotApi(), Clock()
     furnish(api)
     api.add_person(NEWCOMER, "新来的 <b>&", language_code="en", role="requester")

@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import seed_folder
+from tests.conftest import put_database
 from tests.fixtures.services import Office, office
 
 
 @pytest.fixture
 def prepared(tmp_path: Path) -> Path:
     """A folder with a database of its own, migrated and seeded."""
-    seed_folder(tmp_path)
+    put_database(tmp_path)
     return tmp_path
 
 
