@@ -3,6 +3,8 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 export PYTHONUTF8 := 1
+# Where it is set, each start compiles all that it imports: more than a second.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help install run playground test coverage-flows check fix lint types contracts bench bench-updates bench-retrieval bench-ordering bench-lookup bench-import bench-diagnosis bench-scope bench-secrecy pictures fit lock clean

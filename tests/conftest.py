@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import shutil
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -25,6 +30,21 @@ from tests.fixtures.demo import BUYER, demo_csv
 REQUESTER, STRANGER, AGENT, OTHER_AGENT = 42, 43, 7, 8
 DESK = -1_000_000_000_777
 SECRET = "a-secret-for-tests-only"
+MEMORY = Path("/dev/shm")  # where there is one
+ROOM = 1 << 30
+
+
+def pytest_configure() -> None:
+    """Tests' folders lie in memory: each commit of theirs would wait some milliseconds for a disk otherwise."""
+    if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files with long tests first, then those with many, so that no worker is left with a long one at the end."""
+    sizes = Counter(item.path for item in items)
+    long = {item.path for item in items if item.get_closest_marker("kill") or item.get_closest_marker("browser")}
+    items.sort(key=lambda item: (item.path not in long, -sizes[item.path], item.path))
 
 
 @dataclass
@@ -103,7 +123,6 @@ def settings_for(url: str, folder: Path, **changes: Any) -> Settings:
         "api_url": url,
         "database_url": f"sqlite+aiosqlite:///{folder / 'bot.db'}",
         "desk_chat_id": DESK,
-        "http_listen": "127.0.0.1:0",
         "ingest_secrets": {"platform": SecretStr(SECRET)},
         "send_delay": 0,
         "rate_overall": 1e6,
@@ -138,22 +157,50 @@ async def seed(services: Services) -> None:
     await services.imports.import_content("demo.csv", demo_csv(), now)
 
 
+@cache
+def database(*, is_seeded: bool) -> bytes:
+    """The content of a migrated database: made once a process, and a copy serves each test."""
+
+    async def make(folder: Path) -> bytes:
+        async with opened(settings_for("http://127.0.0.1:1", folder)) as services:
+            if is_seeded:
+                await seed(services)
+        return (folder / "bot.db").read_bytes()
+
+    with TemporaryDirectory() as folder:
+        return asyncio.run(make(Path(folder)))
+
+
+def put_database(folder: Path, *, is_seeded: bool = True) -> None:
+    """Into this folder, if it has none. Not from within a loop."""
+    path = folder / "bot.db"
+    if not path.exists():
+        path.write_bytes(database(is_seeded=is_seeded))
+
+
 @asynccontextmanager
 async def whole_bot(folder: Path, clock: Callable[[], datetime] = utc_now, **changes: Any) -> AsyncIterator[World]:
+    """On the database in this folder, or a new one. It serves HTTP only if it is told to: to stop that takes 0.15 s."""
+    await asyncio.to_thread(put_database, folder)
     api = BotApi()
     furnish(api)
     async with serve(api) as url:
         world = World(api, settings_for(url, folder, **changes), clock)
-        async with opened(world.settings) as services:
-            await seed(services)
-            await asyncio.to_thread(services.router.warm)  # seconds, once a process
         async with running(world.settings, clock) as world.bot:
+            await asyncio.to_thread(world.bot.services.router.warm)  # seconds, once a process
             yield world
 
 
 @pytest.fixture
 async def world(tmp_path: Path) -> AsyncIterator[World]:
     async with whole_bot(tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
+async def serving(tmp_path: Path) -> AsyncIterator[World]:
+    """A world whose bot takes what platforms report."""
+    async with whole_bot(tmp_path, http_listen="127.0.0.1:0") as made:
         yield made
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 
 import pytest
@@ -10,7 +9,7 @@ import pytest
 from knowledge.content import ContentError
 from knowledge.texts import Locale
 from tests.dialogues.script import Dialogue, load_dialogues, parse_dialogue
-from tests.dialogues.stage import Mismatch, make_template, stage
+from tests.dialogues.stage import Mismatch, stage
 
 DIALOGUES = load_dialogues()
 
@@ -30,14 +29,9 @@ CAUSES = {
 }
 
 
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return asyncio.run(make_template(tmp_path_factory.mktemp("template")))
-
-
-async def play(dialogue: Dialogue, folder: Path, template: Path) -> str:
+async def play(dialogue: Dialogue, folder: Path) -> str:
     """What went otherwise, "" if nothing did."""
-    async with stage(dialogue, folder, template) as played:
+    async with stage(dialogue, folder) as played:
         try:
             await played.play()
         except Mismatch as mismatch:
@@ -46,8 +40,8 @@ async def play(dialogue: Dialogue, folder: Path, template: Path) -> str:
 
 
 @pytest.mark.parametrize("dialogue", DIALOGUES, ids=lambda dialogue: dialogue.name)
-async def test_dialogue(dialogue: Dialogue, tmp_path: Path, template: Path) -> None:
-    problem = await play(dialogue, tmp_path, template)
+async def test_dialogue(dialogue: Dialogue, tmp_path: Path) -> None:
+    problem = await play(dialogue, tmp_path)
     if problem:
         pytest.fail(problem, pytrace=False)
 
@@ -96,14 +90,12 @@ def test_a_faulty_file_is_told_what_is_wrong_and_where(source: str, complaint: s
         ("  - say: /start\n  - wait: a while\n", "d.yaml:5: wait: expected such as “10 minutes”, found a while"),
     ],
 )
-async def test_what_goes_otherwise_is_told_with_its_line(
-    steps: str, complaint: str, tmp_path: Path, template: Path
-) -> None:
-    problem = await play(parse_dialogue(HEAD + steps, "d.yaml"), tmp_path, template)
+async def test_what_goes_otherwise_is_told_with_its_line(steps: str, complaint: str, tmp_path: Path) -> None:
+    problem = await play(parse_dialogue(HEAD + steps, "d.yaml"), tmp_path)
     assert problem.startswith(complaint)
     assert "── private chat ──" in problem
 
 
-async def test_a_question_that_was_not_asked_is_missed(tmp_path: Path, template: Path) -> None:
+async def test_a_question_that_was_not_asked_is_missed(tmp_path: Path) -> None:
     dialogue = parse_dialogue(f"reaches: [is_void]\n{HEAD}  - say: /fix\n", "d.yaml")
-    assert (await play(dialogue, tmp_path, template)).startswith("d.yaml: never asked: is_void")
+    assert (await play(dialogue, tmp_path)).startswith("d.yaml: never asked: is_void")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from importlib.resources import files
 from typing import Annotated
 
@@ -53,15 +54,15 @@ class _Meta(_Shared):
 
 @dataclass(frozen=True, slots=True)
 class _File:
-    """One language of an article, parsed."""
+    """One language of an article, parsed. `front` is read once more when somebody has to be told a line in it."""
 
     name: str
-    node: yaml.Node
+    front: str
     meta: _Meta
     body: str
 
     def error(self, message: str, field: str | None = None) -> ContentError:
-        line = _line_of(self.node, (field,) if field else ())
+        line = _line_of(_compose(self.front, self.name), (field,) if field else ())
         return ContentError(self.name, message, line=line, field=field)
 
 
@@ -99,7 +100,7 @@ def _slug_of(name: str) -> str:
 
 def _parse_pair(slug: str, sources: Mapping[str, str], known: Collection[str] | None) -> Article:
     """`known`: the slugs that `related` may name; None: any."""
-    both, errors = sift(lambda locale: _parse_file(f"{slug}.{locale}.md", sources), Locale)
+    both, errors = sift(lambda locale: _file(f"{slug}.{locale}.md", sources), Locale)
     refuse(errors)
     zh, en = both
     refuse((*_differences(zh, en), *_strangers(zh, slug, known)))
@@ -135,14 +136,18 @@ def _source(zh: _SourceMeta, en: _SourceMeta) -> Source:
     return Source(Localized(zh.title, en.title), str(zh.url), zh.checked_at)
 
 
-def _parse_file(name: str, sources: Mapping[str, str]) -> _File:
+def _file(name: str, sources: Mapping[str, str]) -> _File:
     if name not in sources:
         raise ContentError(name, "this language is missing")
-    head, front, body = ([*sources[name].split(_FENCE, 2), "", ""])[:3]
+    return _parse_file(name, sources[name])
+
+
+@lru_cache(maxsize=256)  # whoever writes changes a few files at a time
+def _parse_file(name: str, text: str) -> _File:
+    head, front, body = ([*text.split(_FENCE, 2), "", ""])[:3]
     if head or not body.strip():
         raise ContentError(name, "needs front matter between two lines of --- and a body below", line=1)
-    node = _compose(front, name)
-    parsed = _File(name, node, _parse_meta(node, name), body.strip())
+    parsed = _File(name, front, _parse_meta(_compose(front, name), name), body.strip())
     locale = Locale(name.split(".", 1)[1].removesuffix(".md"))
     refuse((*_phrasing_faults(parsed), *_body_faults(parsed, line=2 + front.count("\n") + 1, locale=locale)))
     return parsed
@@ -150,7 +155,7 @@ def _parse_file(name: str, sources: Mapping[str, str]) -> _File:
 
 def _compose(front: str, name: str) -> yaml.Node:
     try:
-        node = yaml.compose(front, Loader=yaml.SafeLoader)
+        node = yaml.compose(front, Loader=yaml.CSafeLoader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         raise ContentError(name, error.problem or "is not YAML", line=mark.line + 2 if mark else None) from error

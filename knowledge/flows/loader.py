@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from importlib.resources import files
 
 from knowledge.articles.markup import markup_fault
@@ -67,16 +68,19 @@ def sift_forms(
 
 def _named(flow: Flow, file: str, sources: Mapping[str, str]) -> Flow:
     """The same, unless its name is not the file's or it goes on in a flow that there is no file for."""
-    root = Node.root(sources[file], file)
-    if file != f"{flow.name}.yaml":
-        raise dict(root.entries())["name"].wrong(f"must be called as its file: {file.removesuffix('.yaml')}")
-    steps = dict(dict(root.entries())["steps"].entries())
     links = (step for step in flow.steps.values() if isinstance(step, Link))
-    strange = (link for link in links if f"{link.flow}.yaml" not in sources)
+    strange = [link for link in links if f"{link.flow}.yaml" not in sources]
+    if file == f"{flow.name}.yaml" and not strange:
+        return flow
+    top = dict(Node.root(sources[file], file).entries())
+    if file != f"{flow.name}.yaml":
+        raise top["name"].wrong(f"must be called as its file: {file.removesuffix('.yaml')}")
+    steps = dict(top["steps"].entries())
     refuse(dict(steps[link.id].entries())["link"].wrong(f"no flow {link.flow}") for link in strange)
     return flow
 
 
+@lru_cache(maxsize=64)  # whoever writes changes a few files at a time
 def parse_flow(source: str, file: str) -> Flow:
     """One flow. Raises ContentError. Other flows that it links to are not looked up."""
     root = Node.root(source, file)

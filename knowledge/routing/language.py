@@ -69,6 +69,7 @@ def is_frequent_word(text: str) -> bool:
     return known.has_word(text) and known.suggest_freq(text) > FREQUENT
 
 
+@lru_cache(maxsize=2000)  # there are some 400
 def sound(syllable: str) -> str:
     """What the south does not tell apart becomes one: zh/z ch/c sh/s ang/an eng/en ing/in. Not l/n."""
     for pattern, replacement in _MERGED:

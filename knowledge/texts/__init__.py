@@ -8,6 +8,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from importlib.resources import files
 from string import Formatter
 
@@ -110,7 +111,8 @@ class Texts:
         return cls(templates)
 
 
-def parse_texts(source: str, file: str) -> dict[str, Localized]:
+@lru_cache(maxsize=64)  # whoever writes changes a few files at a time
+def parse_texts(source: str, file: str) -> Mapping[str, Localized]:
     try:
         tables = tomllib.loads(source)
     except tomllib.TOMLDecodeError as error:
@@ -126,18 +128,20 @@ def line_of(source: str, key: str) -> int | None:
 
 
 def _parse_text(table: object, file: str, key: str, source: str) -> Localized:
-    line = line_of(source, key)
+    def wrong(message: str) -> ContentError:
+        return ContentError(file, message, line=line_of(source, key), field=key)
+
     if not isinstance(table, dict) or set(table) != set(Locale):
-        raise ContentError(file, f"needs exactly the languages {', '.join(Locale)}", line=line, field=key)
+        raise wrong(f"needs exactly the languages {', '.join(Locale)}")
     if not all(isinstance(text, str) and text.strip() for text in table.values()):
-        raise ContentError(file, "must be a text in every language", line=line, field=key)
+        raise wrong("must be a text in every language")
     text = Localized.from_json(table)
     try:
         zh, en = placeholders(text.zh), placeholders(text.en)
     except ValueError as error:
-        raise ContentError(file, str(error), line=line, field=key) from error
+        raise wrong(str(error)) from error
     if zh != en:
-        raise ContentError(file, f"placeholders differ: {sorted(zh ^ en)}", line=line, field=key)
+        raise wrong(f"placeholders differ: {sorted(zh ^ en)}")
     return text
 
 

@@ -6,7 +6,6 @@ import asyncio
 import json
 import os
 import re
-import shutil
 import sqlite3
 import subprocess
 import sys
@@ -27,7 +26,7 @@ from knowledge.taught import Answer
 from knowledge.texts import Localized
 from storage.outbox import Op, Outcome, Outgoing, State
 from tests.bot.test_logs import as_it_was
-from tests.conftest import seed, settings_for
+from tests.conftest import database
 from tests.fixtures.demo import BUYER, KEY, NUMBER
 from tests.fixtures.invoices import build, to_csv
 
@@ -79,22 +78,10 @@ def run(here: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixtur
     return call
 
 
-@pytest.fixture(scope="session")
-def seeded_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database with the demo's organization and invoices."""
-    folder = tmp_path_factory.mktemp("seeded")
-
-    async def make() -> None:
-        async with opened(settings_for("http://127.0.0.1:1", folder)) as services:
-            await seed(services)
-
-    asyncio.run(make())
-    return folder / "bot.db"
-
-
 @pytest.fixture
-def demo(run: Cli, here: Path, seeded_file: Path) -> Cli:
-    shutil.copy(seeded_file, here / "invoice-bot.db")
+def demo(run: Cli, here: Path) -> Cli:
+    """With the demo's organization and invoices."""
+    (here / "invoice-bot.db").write_bytes(database(is_seeded=True))
     return run
 
 

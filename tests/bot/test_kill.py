@@ -20,11 +20,10 @@ from typing import Any
 import aiohttp
 import pytest
 
-from bot.app import opened
 from bot.playground.bot_api import Call
 from bot.playground.server import serve
 from bot.web_auth import sign
-from tests.conftest import AGENT, DESK, REQUESTER, SECRET, furnish, seed, settings_for
+from tests.conftest import AGENT, DESK, REQUESTER, SECRET, furnish, put_database
 from tests.fixtures.bot_process import Bot, MortalApi
 from tests.fixtures.demo import NUMBER
 
@@ -193,10 +192,9 @@ class Play:
 async def stage(folder: Path, mode: str) -> AsyncIterator[Bot]:
     api = MortalApi()
     furnish(api)
+    await asyncio.to_thread(put_database, folder)
     async with serve(api) as url:
         bot = Bot(api, url, folder, mode)
-        async with opened(settings_for(url, folder)) as services:
-            await seed(services)
         try:
             await bot.start()
             yield bot

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from bot.app import opened, running
+from bot.app import running
 from bot.playground.bot_api import BotApi
 from bot.playground.server import serve
 from bot.scheduler import INBOX_KEPT, LONGEST_PAUSE, Sweeper, schedule
@@ -21,7 +21,7 @@ from knowledge.texts import Locale
 from knowledge.tickets import GRACE, TicketState
 from storage.schema import timers
 from storage.unit_of_work import Storage
-from tests.conftest import AGENT, DESK, REQUESTER, World, furnish, seed, settings_for
+from tests.conftest import AGENT, DESK, REQUESTER, World, furnish, put_database, settings_for
 from tests.fixtures.clock import MovingClock
 from tests.fixtures.failing import FailingDatabase, failing_storage
 
@@ -218,11 +218,9 @@ async def stopped_world(folder: Path, clock: MovingClock) -> AsyncIterator[World
     """For a bot that is started and stopped while Telegram goes on."""
     api = BotApi()
     furnish(api)
+    await asyncio.to_thread(put_database, folder)
     async with serve(api) as url:
-        world = World(api, settings_for(url, folder), clock)
-        async with opened(world.settings) as services:
-            await seed(services)
-        yield world
+        yield World(api, settings_for(url, folder), clock)
 
 
 async def later(world: World, clock: MovingClock, by: timedelta) -> None:

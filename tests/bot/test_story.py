@@ -80,23 +80,23 @@ async def test_ticket_from_claim_to_confirmation(world: World) -> None:
     assert "已关闭" in next(text for text in world.texts(DESK, topic) if "已知信息" in text)
 
 
-async def test_watched_invoice_changes(world: World) -> None:
-    await world.say(NUMBER)
-    assert "价税合计 ¥1,280.00" in world.last()
-    assert "已关注发票 …3017" in await world.tap("🔔 关注")
-    assert "🔕 取消关注" in world.labels()
+async def test_watched_invoice_changes(serving: World) -> None:
+    await serving.say(NUMBER)
+    assert "价税合计 ¥1,280.00" in serving.last()
+    assert "已关注发票 …3017" in await serving.tap("🔔 关注")
+    assert "🔕 取消关注" in serving.labels()
 
-    assert await report(world, "red_pending") == 202
-    assert await report(world, "red_pending") == 200
-    await world.quiet()
-    alert = world.api.messages(REQUESTER)[-1]
+    assert await report(serving, "red_pending") == 202
+    assert await report(serving, "red_pending") == 200
+    await serving.quiet()
+    alert = serving.api.messages(REQUESTER)[-1]
     assert "正常 → 红字待确认" in alert["text"]
-    assert world.labels() == ["📄 查看发票", "🔕 静音这张", "🛠 有问题", "⚙️ 我的关注"]
-    assert sum("发票状态变更" in text for text in world.texts()) == 1
+    assert serving.labels() == ["📄 查看发票", "🔕 静音这张", "🛠 有问题", "⚙️ 我的关注"]
+    assert sum("发票状态变更" in text for text in serving.texts()) == 1
 
-    await world.say("/why", reply_to=alert["message_id"])
-    assert "关注了发票 …3017" in world.last()
-    assert "从“正常”变为“红字待确认”" in world.last()
+    await serving.say("/why", reply_to=alert["message_id"])
+    assert "关注了发票 …3017" in serving.last()
+    assert "从“正常”变为“红字待确认”" in serving.last()
 
 
 async def report(world: World, new: str, event_id: str = "evt-1") -> int:

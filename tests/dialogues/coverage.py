@@ -25,7 +25,7 @@ from knowledge.flows.model import Ask, Branch, End, Flow, Group, Result
 from knowledge.flows.state import State, Why
 from knowledge.texts import Locale, Localized, Texts, plain
 from tests.dialogues.script import Dialogue, load_dialogues
-from tests.dialogues.stage import BEGINNING, Mismatch, Seen, make_template, stage
+from tests.dialogues.stage import BEGINNING, Mismatch, Seen, stage
 
 FLOOR = 0.95
 FLOWS, TEXTS = {**load_flows(), **load_forms()}, Texts.load()
@@ -122,17 +122,15 @@ def share(flow: Flow, covered: Covered) -> float:
 async def play_all(covered: Mapping[str, Covered], console: Console) -> bool:
     """Whether all went as written."""
     good = True
-    with tempfile.TemporaryDirectory() as name:
-        template = await make_template(Path(name))
-        for dialogue in load_dialogues():
-            with tempfile.TemporaryDirectory() as folder:
-                async with stage(dialogue, Path(folder), template) as played:
-                    try:
-                        await played.play()
-                    except Mismatch as mismatch:
-                        good = False
-                        console.print(str(mismatch).partition("\n")[0], markup=False)
-                    watch(covered, dialogue, played.seen)
+    for dialogue in load_dialogues():
+        with tempfile.TemporaryDirectory() as folder:
+            async with stage(dialogue, Path(folder)) as played:
+                try:
+                    await played.play()
+                except Mismatch as mismatch:
+                    good = False
+                    console.print(str(mismatch).partition("\n")[0], markup=False)
+                watch(covered, dialogue, played.seen)
     return good
 
 

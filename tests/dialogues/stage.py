@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-import shutil
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -16,14 +15,25 @@ from typing import Any
 
 import aiohttp
 
-from bot.app import opened, running
+from bot.app import running
 from bot.playground.bot_api import BotApi
 from bot.playground.errors import PlaygroundError
 from bot.playground.server import serve
 from bot.web_auth import sign
 from knowledge.permissions import ADMIN, Role
 from storage.flows import Session
-from tests.conftest import AGENT, DESK, OTHER_AGENT, REQUESTER, SECRET, STRANGER, World, furnish, seed, settings_for
+from tests.conftest import (
+    AGENT,
+    DESK,
+    OTHER_AGENT,
+    REQUESTER,
+    SECRET,
+    STRANGER,
+    World,
+    furnish,
+    put_database,
+    settings_for,
+)
 from tests.dialogues.script import Dialogue, Step
 
 NEWCOMER = 44
@@ -419,9 +429,9 @@ def _lacks(step: Step, texts: list[str]) -> None:
 
 
 @asynccontextmanager
-async def stage(dialogue: Dialogue, folder: Path, template: Path) -> AsyncIterator[Stage]:
-    """The whole bot on a copy of a prepared database, at BEGINNING."""
-    shutil.copy(template, folder / "bot.db")
+async def stage(dialogue: Dialogue, folder: Path) -> AsyncIterator[Stage]:
+    """The whole bot on a seeded database in this folder, at BEGINNING."""
+    await asyncio.to_thread(put_database, folder)
     api, clock = BotApi(), Clock()
     furnish(api)
     api.add_person(NEWCOMER, "新来的 <b>&", language_code="en", role="requester")
@@ -429,12 +439,5 @@ async def stage(dialogue: Dialogue, folder: Path, template: Path) -> AsyncIterat
         reports = any(step.verb == "platform" for step in dialogue.steps)
         world = World(api, settings_for(url, folder, http_listen="127.0.0.1:0" if reports else ""), clock)
         async with running(world.settings, clock) as world.bot:
+            await asyncio.to_thread(world.bot.services.router.warm)  # seconds, once a process
             yield Stage(world, dialogue, clock)
-
-
-async def make_template(folder: Path) -> Path:
-    """A migrated database with the organization, its invoices and the desk: copied for each dialogue."""
-    async with opened(settings_for("http://localhost", folder)) as services:
-        await seed(services)
-        await asyncio.to_thread(services.router.warm)  # seconds, once a process
-    return folder / "bot.db"

@@ -1,25 +1,18 @@
 from __future__ import annotations
 
-import asyncio
-import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
-from tests.dialogues.stage import make_template
+from tests.conftest import put_database
 from tests.fixtures.services import Office, office
 
 
-@pytest.fixture(scope="session")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return asyncio.run(make_template(tmp_path_factory.mktemp("template")))
-
-
 @pytest.fixture
-def prepared(tmp_path: Path, template: Path) -> Path:
+def prepared(tmp_path: Path) -> Path:
     """A folder with a database of its own, migrated and seeded."""
-    shutil.copy(template, tmp_path / "bot.db")
+    put_database(tmp_path)
     return tmp_path
 
 

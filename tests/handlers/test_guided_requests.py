@@ -60,17 +60,17 @@ async def test_a_request_for_an_invoice_reaches_the_desk_with_everything(world: 
         assert fact in card
 
 
-async def test_a_review_is_looked_up_and_the_reviewers_words_go_along(world: World) -> None:
-    await review(world, "rejected")
-    await begin(world, "review-process")
-    await world.say(NUMBER)
-    assert "请看驳回意见" in world.last()
-    await world.tap("没写原因，或看不懂")
-    await world.say("财务说附件里的合同和金额对不上，请核对以后再交一次")
-    await world.tap("🙋 转人工")
+async def test_a_review_is_looked_up_and_the_reviewers_words_go_along(serving: World) -> None:
+    await review(serving, "rejected")
+    await begin(serving, "review-process")
+    await serving.say(NUMBER)
+    assert "请看驳回意见" in serving.last()
+    await serving.tap("没写原因，或看不懂")
+    await serving.say("财务说附件里的合同和金额对不上，请核对以后再交一次")
+    await serving.tap("🙋 转人工")
 
-    (topic,) = world.topics()
-    card = next(text for text in world.texts(DESK, topic) if "已知信息" in text)
+    (topic,) = serving.topics()
+    card = next(text for text in serving.texts(DESK, topic) if "已知信息" in text)
     for fact in (NUMBER, "内部审核", "已驳回", "财务说附件里的合同和金额对不上，请核对以后再交一次"):
         assert fact in card
 

@@ -34,7 +34,7 @@ def test_nothing_is_wrong_with_what_is_shipped() -> None:
         (DOOR_ZH, "flow: sample", "flows: sample", ":14: flows: Extra inputs are not permitted"),
         (DOOR_ZH, "  - 门牌八\n", "", ":4: phrasings: Tuple should have at least 8 items"),
         (DOOR_ZH, "门牌二", "门牌一", ":4: phrasings: '门牌一' stands here twice"),
-        (DOOR_ZH, "title: 看门牌", "title: [", ":4: expected ',' or ']'"),
+        (DOOR_ZH, "title: 看门牌", "title: [", ":4: did not find expected ',' or ']'"),
         # languages
         (DOOR_EN, "category: problems", "category: practice", ":3: category: differs from the Chinese file"),
         (DOOR_EN, "checked_at: 2026-11-02", "checked_at: 2026-11-03", ":16: sources: URLs or dates differ"),

@@ -81,11 +81,12 @@ def walks(flow: Flow) -> Iterator[tuple[State, Input, Turn]]:
     """Every step forward that can be made, breadth first; states differ by facts of branches and by checks made."""
     branches = (step for step in flow.steps.values() if isinstance(step, Branch))
     looked_at = sorted({name for branch in branches for case in branch.cases for name in case.when})
+    check = {step: check_of(flow, step) for step in flow.steps}
     waiting, seen = [start(flow, {}, TODAY), start(flow, CARD, TODAY)], set()
     while waiting:
         state = waiting.pop(0).state
         facts = {**state.facts, **derive(state.facts, TODAY)}
-        checks = frozenset(check_of(flow, tried.step) for tried in state.tried)
+        checks = frozenset(check[tried.step] for tried in state.tried)
         key = (state.step, checks, *(facts.get(name) for name in looked_at))
         if state.end is not None or key in seen:
             continue
