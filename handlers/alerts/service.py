@@ -17,7 +17,8 @@ from handlers.invoices.service import InvoiceService
 from handlers.invoices.waiting import described
 from handlers.messenger import Button, Message, Rows, edit, post
 from knowledge.invoices.identity import mask
-from knowledge.invoices.model import Axis, Invoice
+from knowledge.invoices.model import Axis, Invoice, RedForm
+from knowledge.invoices.rules import Limit, limit
 from knowledge.invoices.status import Verdict, judge, status_label
 from knowledge.permissions import Action
 from knowledge.texts import Localized, Texts, join, literal, plain
@@ -215,7 +216,14 @@ class AlertService:
             new=self._texts(status_label(change.axis, change.new)),
             time=change.occurred_at.astimezone(self._zone).strftime("%Y-%m-%d %H:%M"),
         )
-        return Message(text, self._rows(invoice.key))
+        return Message(join("\n\n", [text, *self._deadline(change)]), self._rows(invoice.key))
+
+    def _deadline(self, change: StatusChange) -> list[Localized]:
+        """Of a form that waits for somebody. Not as a moment: when it was begun is not always reported."""
+        if change.axis is not Axis.RED_FORM or change.new not in (RedForm.WAIT_BUYER, RedForm.WAIT_SELLER):
+            return []
+        hours = limit(Limit.RED_FORM_HOURS, change.occurred_at.astimezone(self._zone).date())
+        return [self._texts("alert.red_form_lapses", hours=hours)]
 
     def _rows(self, key: str) -> Rows:
         return (

@@ -66,6 +66,16 @@ async def test_whoever_watches_is_told_once(here: Office) -> None:
     assert await status(here) == ("red_pending", ["applied"])
 
 
+@pytest.mark.parametrize(
+    ("new", "lapses"), [("wait_buyer", True), ("wait_seller", True), ("not_needed", False), ("withdrawn", False)]
+)
+async def test_a_red_form_that_waits_says_how_long_it_can(here: Office, new: str, lapses: bool) -> None:
+    await here.watch(REQUESTER, KEY)
+    await record(here, replace(RED_PENDING, axis=Axis.RED_FORM, new=new))
+    (told,) = await here.queued(REQUESTER)
+    assert ("72 小时内没有确认" in told) is lapses
+
+
 async def test_an_alert_is_in_every_language(here: Office) -> None:
     await here.watch(REQUESTER, KEY)
     await record(here)

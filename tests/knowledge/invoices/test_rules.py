@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
@@ -48,6 +49,17 @@ def test_limits() -> None:
         Limit.VERIFY_PER_DAY: 5,
         Limit.RED_FORM_HOURS: 72,
     }
+
+
+def test_each_limit_is_read_by_what_it_limits() -> None:
+    """A row that nobody reads says something that the bot doesn't keep to."""
+    root = Path(__file__).parents[3]
+    code = [
+        path.read_text(encoding="utf-8")
+        for floor in ("knowledge", "handlers")
+        for path in root.glob(f"{floor}/**/*.py")
+    ]
+    assert [name for name in Limit if not any(f"limit(Limit.{name.name}," in text for text in code)] == []
 
 
 ROW = """effective_from = "{0}"
