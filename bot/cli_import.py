@@ -57,7 +57,7 @@ def import_command(
 
 async def _import(settings: Settings, paths: list[Path], org_tax_id: str, *, dry_run: bool) -> None:
     async with until_stopped() as stopped, _opened(settings) as storage:
-        imports, texts = ImportService(storage, cache(partial(_told, settings, storage))), Texts.load()
+        imports, texts = ImportService(storage, cache(partial(_alerts_and_waits, settings, storage))), Texts.load()
         tax_ids = await _tax_ids(storage, org_tax_id) if org_tax_id else None
         for path in paths:
             summary = await _import_file(
@@ -81,7 +81,7 @@ async def _opened(settings: Settings) -> AsyncIterator[Storage]:
         await database.close()
 
 
-def _told(settings: Settings, storage: Storage) -> tuple[AlertService, WaitService]:
+def _alerts_and_waits(settings: Settings, storage: Storage) -> tuple[AlertService, WaitService]:
     from bot.app import build_services
 
     features = build_services(settings, storage).features

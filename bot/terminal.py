@@ -34,11 +34,11 @@ Known = (ConfigError, ContentError, UserError, NewerDatabaseError, UnusableDatab
 _log = logging.getLogger(__name__)
 
 
-def outside() -> tuple[type[Exception], ...]:
-    """What may be wrong with the world. Asked when something is: only then is Telegram's library sure to be wanted."""
+def expected() -> tuple[type[Exception], ...]:
+    """What may be wrong with what was given, or with the world. Loads Telegram's library: ask when something is."""
     from telegram.error import InvalidToken
 
-    return OperationalError, OSError, InvalidToken
+    return *Known, OperationalError, OSError, InvalidToken
 
 
 def run_app(app: Callable[[], None]) -> None:
@@ -50,7 +50,7 @@ def run_app(app: Callable[[], None]) -> None:
     try:
         app()
     except Exception as error:
-        if not isinstance(error, (*Known, *outside())):
+        if not isinstance(error, expected()):
             _log.exception("this should not have happened")
             sys.exit(70)
         err.print(f"invoice-bot: {_cause(error)}", markup=False, highlight=False, soft_wrap=True)
@@ -95,7 +95,7 @@ def run_to_end(work: Coroutine[Any, Any, None]) -> None:
     """Failures out of task groups come out alone, so that their cause is one line."""
     try:
         uvloop.run(work)
-    except* (*Known, *outside()) as group:
+    except* expected() as group:
         raise _first(group) from None
 
 

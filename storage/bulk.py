@@ -18,7 +18,7 @@ from knowledge.invoices.flat import Flat, flat, whole
 from knowledge.invoices.named import Named
 from storage.invoices import Invoices
 from storage.parties import NOBODY, Parties, Party
-from storage.rows import fetch_all
+from storage.rows import fetch_in
 
 _OF_PARTIES = {
     "seller_name": "ifnull(seller.name, '')",
@@ -64,14 +64,14 @@ class Bulk:
             await self._connection.exec_driver_sql(f"PRAGMA cache_size=-{kib}")
 
     async def known(self, keys: Sequence[str]) -> dict[str, Flat]:
-        """Those that there are, whoever asks. At most 15,000 keys at once."""
+        """Those that there are, whoever asks."""
         if not self._is_sqlite:
             return {
                 key: flat(stored.invoice)
                 for key, stored in (await Invoices(self._connection).unscoped_many(keys)).items()
             }
-        there = [row[0] for row in await fetch_all(self._connection, _THERE.format(places=_places(keys)), keys)]
-        rows = await fetch_all(self._connection, _SELECT.format(places=_places(there)), there) if there else ()
+        there = await fetch_in(self._connection, _THERE, [(key,) for key in sorted(keys)])
+        rows = await fetch_in(self._connection, _SELECT, there)
         return {row[0]: Flat._make(row) for row in rows}
 
     async def write(
@@ -98,7 +98,7 @@ class Bulk:
 
     async def _forget(self, keys: Collection[str]) -> None:
         """The parties of before."""
-        rows = await fetch_all(self._connection, _PARTIES.format(places=_places(keys)), (*keys, *keys))
+        rows = await fetch_in(self._connection, _PARTIES, [(key,) for key in keys])
         self._touched.update(row[0] for row in rows)
 
     def _values(self, row: Flat, moment: str) -> tuple[Any, ...]:
@@ -109,7 +109,3 @@ class Bulk:
         ids = sorted(party_id for party_id in self._touched if party_id is not None)
         if ids:
             await self._connection.exec_driver_sql(_TOUCH, [(party_id,) for party_id in ids])
-
-
-def _places(keys: Collection[str]) -> str:
-    return ", ".join("?" * len(keys))

@@ -11,12 +11,12 @@ from sqlalchemy import select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from knowledge.invoices.named import Named, named
-from storage.rows import fetch_all, insert_many, with_conflict
+from storage.rows import fetch_in, insert_many, with_conflict
 from storage.schema import gram_counts, parties, party_grams
 
 Party = tuple[str, str]  # a tax id and a name, of which one may be ""
 NOBODY: Party = ("", "")
-_BATCH = 2500  # names a statement
+_BATCH = 5000  # names a statement
 _KNOWN = (
     "WITH wanted(tax_id, name) AS (VALUES {places})"
     " SELECT tax_id, name, id FROM wanted CROSS JOIN parties USING (tax_id, name)"
@@ -43,13 +43,10 @@ class Parties:
             await self._connection.execute(statement)
 
     async def _known(self, wanted: Collection[Party]) -> dict[Party, int]:
-        found: dict[Party, int] = {}
         if self._connection.dialect.name == "sqlite":  # where SQLAlchemy would make a name of each of 10,000 values
-            for batch in _batches(wanted):
-                sql = _KNOWN.format(places=", ".join(["(?, ?)"] * len(batch)))
-                rows = await fetch_all(self._connection, sql, [value for party in batch for value in party])
-                found |= {(tax_id, name): party_id for tax_id, name, party_id in rows}
-            return found
+            found_here = await fetch_in(self._connection, _KNOWN, wanted)
+            return {(tax_id, name): party_id for tax_id, name, party_id in found_here}
+        found: dict[Party, int] = {}
         for batch in _batches(wanted):
             query = select(parties.c.tax_id, parties.c.name, parties.c.id)
             rows = await self._connection.execute(query.where(tuple_(parties.c.tax_id, parties.c.name).in_(batch)))

@@ -50,7 +50,7 @@ class Pace:
 
 LIVE = Pace()  # beside people who wait for their answers
 # Each page of an index is written once for more rows, and most of them stay in memory.
-WHOLE = Pace(2_500, 40, 65_536)
+WHOLE = Pace(1_000, 100, 57_344)
 
 
 @dataclass(slots=True)
