@@ -21,6 +21,7 @@ _KNOWN = (
     "WITH wanted(tax_id, name) AS (VALUES {places})"
     " SELECT tax_id, name, id FROM wanted CROSS JOIN parties USING (tax_id, name)"
 )
+_COUNT = "INSERT INTO gram_counts (gram, n) VALUES (?, ?) ON CONFLICT (gram) DO UPDATE SET n = n + excluded.n"
 
 
 class Parties:
@@ -70,9 +71,13 @@ class Parties:
         order = sorted(holders)  # neighbours share a page
         postings = [pair for gram in order for pair in zip(repeat(gram), holders[gram], strict=False)]
         await insert_many(self._connection, party_grams, ("gram", "party_id"), postings)
+        counts = [(gram, len(holders[gram])) for gram in order]
+        if self._connection.dialect.name == "sqlite":
+            await self._connection.exec_driver_sql(_COUNT, counts)
+            return
         statement = with_conflict(self._connection, gram_counts)
         more: dict[str, Any] = {"n": gram_counts.c.n + statement.excluded.n}
-        rows = [{"gram": gram, "n": len(holders[gram])} for gram in order]
+        rows = [{"gram": gram, "n": n} for gram, n in counts]
         await self._connection.execute(statement.on_conflict_do_update(index_elements=["gram"], set_=more), rows)
 
 
