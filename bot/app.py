@@ -137,7 +137,7 @@ def build_services(settings: Settings, storage: Storage) -> Services:
     waits = WaitService(storage, texts, invoices, tickets)
     verifications = VerifyService(storage, texts, invoices)
     alerts = AlertService(storage, texts, invoices, settings.zone)
-    imports = ImportService(storage, alerts, waits)
+    imports = ImportService(storage, lambda: (alerts, waits))
     shown = ArticleService(texts, articles)
     guided = FlowService(storage, texts, flows, FlowActions(invoices, verifications, waits), tickets, settings.zone)
     lessons = LessonService(storage, texts, router, shown, guided, desk_chat_id=settings.desk_chat_id)

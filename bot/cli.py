@@ -5,15 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import sys
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from sqlalchemy.exc import OperationalError
-from telegram.error import InvalidToken
 
-from bot import __version__, knowledge_commands, logs
+from bot import __version__, knowledge_commands
 from bot.app import Services, looked_at, opened, running
 from bot.cli_import import import_command
 from bot.cli_setup import agent, audit, org, outbox
@@ -22,11 +19,10 @@ from bot.config import Settings
 from bot.demo import DEFAULT_PORT, playground
 from bot.doctor import examine
 from bot.lookups import ask_line, lesson_for, lookup_lines, verify_text
-from bot.terminal import Known, Outside, err, out, run_to_end, say, settings_now, show, until_stopped
-from handlers.errors import UserError
+from bot.terminal import out, run_app, run_to_end, say, settings_now, show, until_stopped
 from knowledge.content import ContentError
 from knowledge.lessons import LessonState
-from knowledge.texts import Locale, Texts, plain
+from knowledge.texts import Locale, plain
 from storage.database import Database
 from storage.migrate import migrate, revision
 
@@ -43,33 +39,7 @@ _log = logging.getLogger(__name__)
 
 
 def main() -> None:
-    """Known failures become one line on standard error and exit code 1.
-
-    Anything else is a bug: exit code 70 and its traceback, by way of the log, which keeps secrets out of it.
-    """
-    logs.set_up("INFO", [])
-    try:
-        app()
-    except (*Known, *Outside) as error:
-        err.print(f"invoice-bot: {_cause(error)}", markup=False, highlight=False, soft_wrap=True)
-        sys.exit(1)
-    except Exception:
-        _log.exception("this should not have happened")
-        sys.exit(70)
-
-
-def _cause(error: Exception) -> str:
-    match error:
-        case UserError():
-            return plain(Texts.load()(error.text_key, **error.params)[Locale.EN])
-        case OperationalError():
-            return f"the database cannot be used: {error.orig}"
-        case InvalidToken():
-            return "INVOICE_BOT_TOKEN: Telegram does not know this token any more"
-        case OSError() if error.filename:
-            return f"{error.filename}: {error.strerror}"
-        case _:
-            return str(error)
+    run_app(app)
 
 
 def _version(asked: bool) -> None:

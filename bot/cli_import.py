@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+import gc
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import ExitStack, asynccontextmanager, contextmanager
+from datetime import UTC, datetime
+from functools import cache, partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.progress import (
@@ -19,13 +22,28 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from bot.app import Services, opened, utc_now
 from bot.config import Settings
-from bot.terminal import err, run_to_end, say, settings_now, until_stopped
+from bot.terminal import err, run_app, run_to_end, say, settings_now, until_stopped
 from handlers.import_export.problems import ProblemTable
-from handlers.import_export.service import WHOLE, Summary, Watcher
+from handlers.import_export.reader import RARELY
+from handlers.import_export.service import WHOLE, ImportService, Summary, Watcher
 from knowledge.invoices.imports import RowProblem
 from knowledge.texts import Locale, Texts
+from storage.database import Database
+from storage.migrate import migrate
+from storage.unit_of_work import Storage
+
+if TYPE_CHECKING:
+    from handlers.alerts.service import AlertService
+    from handlers.invoices.waiting import WaitService
+
+
+def main() -> None:
+    """This command alone, as `python -m bot` calls it."""
+    app = typer.Typer(pretty_exceptions_enable=False)
+    app.callback()(lambda: None)  # the command keeps its name
+    app.command("import")(import_command)
+    run_app(app)
 
 
 def import_command(
@@ -38,24 +56,48 @@ def import_command(
 
 
 async def _import(settings: Settings, paths: list[Path], org_tax_id: str, *, dry_run: bool) -> None:
-    async with until_stopped() as stopped, opened(settings) as services:
-        tax_ids = await _tax_ids(services, org_tax_id) if org_tax_id else None
+    async with until_stopped() as stopped, _opened(settings) as storage:
+        imports, texts = ImportService(storage, cache(partial(_alerts_and_waits, settings, storage))), Texts.load()
+        tax_ids = await _tax_ids(storage, org_tax_id) if org_tax_id else None
         for path in paths:
-            summary = await _import_file(services, path, tax_ids, settings.default_locale, stopped, dry_run=dry_run)
+            summary = await _import_file(
+                imports, texts, path, tax_ids, settings.default_locale, stopped, dry_run=dry_run
+            )
             if summary.stopped:
                 say(f"stopped at {summary.share:.0%} of {path.name}: all of the above is stored; run it again to go on")
                 raise typer.Exit(130)
 
 
-async def _tax_ids(services: Services, tax_id: str) -> frozenset[str]:
+@asynccontextmanager
+async def _opened(settings: Settings) -> AsyncIterator[Storage]:
+    """As in bot/app.py, with nothing on it yet."""
+    gc.freeze()
+    gc.set_threshold(RARELY)
+    database = Database(settings.database_url)
+    try:
+        await migrate(database)
+        yield Storage(database)
+    finally:
+        await database.close()
+
+
+def _alerts_and_waits(settings: Settings, storage: Storage) -> tuple[AlertService, WaitService]:
+    from bot.app import build_services
+
+    features = build_services(settings, storage).features
+    return features.alerts, features.waits
+
+
+async def _tax_ids(storage: Storage, tax_id: str) -> frozenset[str]:
     """All of the organization that has this one."""
-    async with services.storage.read() as work:
+    async with storage.read() as work:
         organization = await work.organizations.by_tax_id(tax_id)
     return frozenset(organization.tax_ids if organization else {tax_id})
 
 
 async def _import_file(
-    services: Services,
+    imports: ImportService,
+    texts: Texts,
     path: Path,
     tax_ids: frozenset[str] | None,
     locale: Locale,
@@ -63,11 +105,11 @@ async def _import_file(
     *,
     dry_run: bool,
 ) -> Summary:
-    with _ProblemFiles(path, services.texts, locale) as problems:
+    with _ProblemFiles(path, texts, locale) as problems:
         with _bar(path) as progress:
-            summary = await services.imports.import_path(
+            summary = await imports.import_path(
                 path,
-                utc_now(),
+                datetime.now(UTC),
                 tax_ids=tax_ids,
                 dry_run=dry_run,
                 pace=WHOLE,

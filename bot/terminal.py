@@ -3,30 +3,74 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import signal
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import uvloop
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 from sqlalchemy.exc import OperationalError
-from telegram.error import InvalidToken
 
 from bot import logs
-from bot.app import Services, opened
 from bot.config import ConfigError, Settings, load_settings
 from handlers.errors import UserError
 from knowledge.content import ContentError
+from knowledge.texts import Locale, Texts, plain
 from storage.migrate import NewerDatabaseError, UnusableDatabaseError
+
+if TYPE_CHECKING:
+    from bot.app import Services
 
 out = Console()
 err = Console(stderr=True)
 
 Known = (ConfigError, ContentError, UserError, NewerDatabaseError, UnusableDatabaseError)
-Outside = (OperationalError, OSError, InvalidToken)
+
+_log = logging.getLogger(__name__)
+
+
+def expected() -> tuple[type[Exception], ...]:
+    """What may be wrong with what was given, or with the world. Loads Telegram's library: ask when something is."""
+    from telegram.error import InvalidToken
+
+    return *Known, OperationalError, OSError, InvalidToken
+
+
+def run_app(app: Callable[[], None]) -> None:
+    """Known failures become one line on standard error and exit code 1.
+
+    Anything else is a bug: exit code 70 and its traceback, by way of the log, which keeps secrets out of it.
+    """
+    logs.set_up("INFO", [])
+    try:
+        app()
+    except Exception as error:
+        if not isinstance(error, expected()):
+            _log.exception("this should not have happened")
+            sys.exit(70)
+        err.print(f"invoice-bot: {_cause(error)}", markup=False, highlight=False, soft_wrap=True)
+        sys.exit(1)
+
+
+def _cause(error: Exception) -> str:
+    from telegram.error import InvalidToken
+
+    match error:
+        case UserError():
+            return plain(Texts.load()(error.text_key, **error.params)[Locale.EN])
+        case OperationalError():
+            return f"the database cannot be used: {error.orig}"
+        case OSError() if error.filename:
+            return f"{error.filename}: {error.strerror}"
+        case InvalidToken():
+            return "INVOICE_BOT_TOKEN: Telegram does not know this token any more"
+        case _:
+            return str(error)
 
 
 def say(line: str) -> None:
@@ -51,7 +95,7 @@ def run_to_end(work: Coroutine[Any, Any, None]) -> None:
     """Failures out of task groups come out alone, so that their cause is one line."""
     try:
         uvloop.run(work)
-    except* (*Known, *Outside) as group:
+    except* expected() as group:
         raise _first(group) from None
 
 
@@ -71,6 +115,8 @@ async def until_stopped() -> AsyncIterator[asyncio.Event]:
 
 def with_services(work: Callable[[Services], Awaitable[None]]) -> None:
     """Run this on the database of the settings."""
+
+    from bot.app import opened
 
     async def inside() -> None:
         async with opened(settings_now()) as services:

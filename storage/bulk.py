@@ -7,16 +7,18 @@ the ordinary way of storage/invoices.py.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from knowledge.invoices.flat import Flat, flat, whole
+from knowledge.invoices.named import Named
 from storage.invoices import Invoices
 from storage.parties import NOBODY, Parties, Party
-from storage.rows import fetch_all
+from storage.rows import fetch_in
 
 _OF_PARTIES = {
     "seller_name": "ifnull(seller.name, '')",
@@ -30,6 +32,7 @@ _SELECT = (
     " LEFT JOIN parties seller ON seller.id = i.seller_id LEFT JOIN parties buyer ON buyer.id = i.buyer_id"
     " WHERE i.key IN ({places})"
 )
+_THERE = "SELECT key FROM invoices WHERE key IN ({places})"  # from the key's index alone
 _PARTIES = (
     "SELECT seller_id FROM invoices WHERE key IN ({places}) UNION SELECT buyer_id FROM invoices WHERE key IN ({places})"
 )
@@ -39,6 +42,9 @@ _UPDATE = (
     "UPDATE invoices SET "  # noqa: S608
     + ", ".join(f"{name} = ?{n}" for n, name in enumerate(_WRITTEN[:-1], 1) if name != "key")
     + ", version = version + 1 WHERE key = ?1"
+)
+_SELLER, _BUYER = (
+    itemgetter(Flat._fields.index(f"{side}_tax_id"), Flat._fields.index(f"{side}_name")) for side in ("seller", "buyer")
 )
 _TOUCH = "UPDATE parties SET version = version + 1 WHERE id = ?"
 
@@ -58,22 +64,24 @@ class Bulk:
             await self._connection.exec_driver_sql(f"PRAGMA cache_size=-{kib}")
 
     async def known(self, keys: Sequence[str]) -> dict[str, Flat]:
-        """Those that there are, whoever asks. At most 15,000 keys at once."""
+        """Those that there are, whoever asks."""
         if not self._is_sqlite:
             return {
                 key: flat(stored.invoice)
                 for key, stored in (await Invoices(self._connection).unscoped_many(keys)).items()
             }
-        rows = await fetch_all(self._connection, _SELECT.format(places=_places(keys)), keys)
+        there = await fetch_in(self._connection, _THERE, [(key,) for key in sorted(keys)])
+        rows = await fetch_in(self._connection, _SELECT, there)
         return {row[0]: Flat._make(row) for row in rows}
 
-    async def write(self, new: Sequence[Flat], changed: Sequence[Flat], now: datetime) -> None:
+    async def write(
+        self, new: Sequence[Flat], changed: Sequence[Flat], sounds: Mapping[str, Named], now: datetime
+    ) -> None:
         """Write these with all their fields: new ones as version 1, changed ones as their next version."""
         if not self._is_sqlite:
             await Invoices(self._connection).save([whole(row) for row in (*new, *changed)], now)
             return
-        await self._name(new)
-        await self._name(changed)
+        await self._name((*new, *changed), sounds)
         moment = now.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
         if new:
             await self._connection.exec_driver_sql(_INSERT, [self._values(row, moment) for row in new])
@@ -81,31 +89,23 @@ class Bulk:
             await self._forget([row.key for row in changed])
             await self._connection.exec_driver_sql(_UPDATE, [self._values(row, moment) for row in changed])
 
-    async def _name(self, batch: Sequence[Flat]) -> None:
+    async def _name(self, batch: Sequence[Flat], sounds: Mapping[str, Named]) -> None:
         """Their parties, from now on, have ids; they are touched."""
-        wanted = {(row.seller_tax_id, row.seller_name) for row in batch}
-        wanted |= {(row.buyer_tax_id, row.buyer_name) for row in batch}
-        wanted.discard(NOBODY)
+        wanted: set[Party] = {*map(_SELLER, batch), *map(_BUYER, batch)} - {NOBODY}
         if new := wanted - self._ids.keys():
-            self._ids |= await Parties(self._connection).ids(new)
+            self._ids |= await Parties(self._connection).ids(new, sounds)
         self._touched.update(self._ids[party] for party in wanted)
 
     async def _forget(self, keys: Collection[str]) -> None:
         """The parties of before."""
-        rows = await fetch_all(self._connection, _PARTIES.format(places=_places(keys)), (*keys, *keys))
+        rows = await fetch_in(self._connection, _PARTIES, [(key,) for key in keys])
         self._touched.update(row[0] for row in rows)
 
     def _values(self, row: Flat, moment: str) -> tuple[Any, ...]:
-        seller = self._ids.get((row.seller_tax_id, row.seller_name))
-        buyer = self._ids.get((row.buyer_tax_id, row.buyer_name))
-        return (*row[:4], *row[8:], seller, buyer, moment)
+        return (*row[:4], *row[8:], self._ids.get(_SELLER(row)), self._ids.get(_BUYER(row)), moment)
 
     async def finish(self) -> None:
         """Before the commit: what is remembered of the invoices of these parties no longer holds."""
         ids = sorted(party_id for party_id in self._touched if party_id is not None)
         if ids:
             await self._connection.exec_driver_sql(_TOUCH, [(party_id,) for party_id in ids])
-
-
-def _places(keys: Collection[str]) -> str:
-    return ", ".join("?" * len(keys))

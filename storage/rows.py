@@ -5,8 +5,10 @@ SQLAlchemy's own ON CONFLICT belongs to a dialect and is compiled anew by every 
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Collection, Mapping, Sequence
 from functools import cache
+from itertools import islice
 from typing import Any, cast
 
 from sqlalchemy import Insert, Table, TextClause, bindparam, insert, text
@@ -14,6 +16,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.sqlite_driver import Connection
+
+_AT_ONCE = 500
 
 
 async def insert_id(connection: AsyncConnection, table: Table, values: Mapping[str, Any]) -> int:
@@ -55,11 +59,28 @@ async def insert_many(
         await connection.execute(insert(table), [dict(zip(names, row, strict=True)) for row in rows])
 
 
-async def fetch_all(connection: AsyncConnection, sql: str, parameters: Collection[Any]) -> list[tuple[Any, ...]]:
-    """Thousands of rows as SQLite's driver gives them, in its thread."""
+async def fetch_in(connection: AsyncConnection, sql: str, sought: Collection[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """Rows for thousands of values, each in the place of one of `{places}`, straight from SQLite's driver.
+
+    One prepared statement serves all, at last filled up by repeating a value: the driver keeps what it prepared,
+    and one of each length would take megabytes.
+    """
+    if not sought:
+        return []
+    width = len(next(iter(sought)))
+    numbers = (", ".join(f"?{n}" for n in range(at + 1, at + width + 1)) for at in range(0, width * _AT_ONCE, width))
+    statement = sql.format(places=", ".join(numbers if width == 1 else (f"({place})" for place in numbers)))
+
+    def fetch(driver: sqlite3.Connection) -> list[tuple[Any, ...]]:
+        found: list[tuple[Any, ...]] = []
+        rest = iter(sought)
+        while batch := list(islice(rest, _AT_ONCE)):
+            batch += batch[-1:] * (_AT_ONCE - len(batch))
+            found += driver.execute(statement, [value for each in batch for value in each]).fetchall()
+        return found
+
     raw = await connection.get_raw_connection()
-    driver = cast("Connection", raw.driver_connection)
-    return await driver.hop(lambda sqlite: sqlite.execute(sql, tuple(parameters)).fetchall())
+    return await cast("Connection", raw.driver_connection).hop(fetch)
 
 
 def with_conflict(connection: AsyncConnection, table: Table) -> sqlite.Insert | postgresql.Insert:

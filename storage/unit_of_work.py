@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -15,19 +16,21 @@ from storage.audit import Audit
 from storage.database import Database
 from storage.file_imports import FileImports
 from storage.flows import Flows
-from storage.gaps import Gaps
 from storage.inbox import Inbox
 from storage.invoices import Invoices
-from storage.lessons import Lessons
-from storage.lookup import InvoiceFinder
 from storage.organizations import Organizations
 from storage.outbox import Outbox
-from storage.steps import Steps
 from storage.tickets import Tickets
 from storage.timers import Timer, Timers
 from storage.users import Agents, Users
 from storage.verifications import Verifications
 from storage.waits import Waits
+
+if TYPE_CHECKING:  # what needs numpy and RapidFuzz, 40 MB that an import has no use for, is loaded when asked for
+    from storage.gaps import Gaps
+    from storage.lessons import Lessons
+    from storage.lookup import InvoiceFinder
+    from storage.steps import Steps
 
 
 @dataclass(slots=True)
@@ -78,14 +81,20 @@ class UnitOfWork:
 
     @cached_property
     def gaps(self) -> Gaps:
+        from storage.gaps import Gaps
+
         return Gaps(self.connection)
 
     @cached_property
     def lessons(self) -> Lessons:
+        from storage.lessons import Lessons
+
         return Lessons(self.connection)
 
     @cached_property
     def steps(self) -> Steps:
+        from storage.steps import Steps
+
         return Steps(self.connection)
 
     @cached_property
@@ -123,7 +132,12 @@ class Storage:
     def __init__(self, database: Database, on_outbox: Callable[[], None] = lambda: None) -> None:
         self._database = database
         self._on_outbox = on_outbox
-        self.finder = InvoiceFinder(database)
+
+    @cached_property
+    def finder(self) -> InvoiceFinder:
+        from storage.lookup import InvoiceFinder
+
+        return InvoiceFinder(self._database)
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[UnitOfWork]:

@@ -6,24 +6,30 @@ import asyncio
 import hashlib
 import json
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from time import monotonic
+from typing import TYPE_CHECKING
 
-from handlers.alerts.service import AlertService, Outcome, Report
 from handlers.errors import InvalidInput
-from handlers.import_export.reading import Chunk, chunks
-from handlers.invoices.waiting import WaitService
+from handlers.import_export.reader import Chunk
+from handlers.import_export.reading import chunks
 from knowledge.invoices.flat import FACTS, NO_EXTRA, Flat, extra_text, whole
 from knowledge.invoices.imports import RowProblem
 from knowledge.invoices.model import Axis, Invoice
+from knowledge.invoices.named import Named
 from knowledge.tables import TableError
 from storage.bulk import Bulk
 from storage.parties import Party
 from storage.unit_of_work import Storage, UnitOfWork
+
+if TYPE_CHECKING:
+    from handlers.alerts.service import AlertService
+    from handlers.invoices.waiting import WaitService
 
 MAX_BYTES = 20 * 1024 * 1024  # of what comes through Telegram or HTTP
 KEPT = 1000  # problems of each kind that a summary holds; all of them are told as they come
@@ -33,15 +39,18 @@ RESUMED = timedelta(days=7)  # a file that was cut off longer ago is begun anew
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """`rows` are read at once; a transaction holds `chunks` times as many, and the write lock as long."""
+    """`rows` are read at once; a transaction holds at most `chunks` times as many, and the write lock no longer than
+    `seconds` and one of them more."""
 
     rows: int = 2_000
     chunks: int = 1
     cache_kib: int | None = None  # for the database, instead of its own
+    seconds: float = 3.0
 
 
 LIVE = Pace()  # beside people who wait for their answers
-WHOLE = Pace(5_000, 8, 32_768)  # each page of an index is written once for more rows: four times as fast
+# Each page of an index is written once for more rows, and most of them stay in memory.
+WHOLE = Pace(1_000, 100, 53_248)
 
 
 @dataclass(slots=True)
@@ -93,8 +102,10 @@ class Watcher:
 
 
 class ImportService:
-    def __init__(self, storage: Storage, alerts: AlertService, waits: WaitService) -> None:
-        self._storage, self._alerts, self._waits = storage, alerts, waits
+    """`told` gives what a change of state and an invoice that somebody waits for need, which is most of the bot."""
+
+    def __init__(self, storage: Storage, told: Callable[[], tuple[AlertService, WaitService]]) -> None:
+        self._storage, self._told = storage, told
 
     async def import_content(self, name: str, content: bytes, now: datetime) -> Summary:
         """As `import_path`, for what came over the network. InvalidInput if it is larger than 20 MB."""
@@ -125,7 +136,7 @@ class ImportService:
         """
         try:
             digest = await asyncio.to_thread(_digest, path, tax_ids)
-            run = _Import(self._storage, self._alerts, self._waits, digest, now, watcher or Watcher(), is_dry=dry_run)
+            run = _Import(self._storage, self._told, digest, now, watcher or Watcher(), is_dry=dry_run)
             async with aclosing(chunks(path, name or path.name, pace.rows, tax_ids)) as found:
                 return await run.all(found, pace)
         except TableError as error:
@@ -147,15 +158,14 @@ class _Import:
     def __init__(
         self,
         storage: Storage,
-        alerts: AlertService,
-        waits: WaitService,
+        told: Callable[[], tuple[AlertService, WaitService]],
         digest: str,
         now: datetime,
         watcher: Watcher,
         *,
         is_dry: bool,
     ) -> None:
-        self._storage, self._alerts, self._waits = storage, alerts, waits
+        self._storage, self._told = storage, told
         self._digest, self._now = digest, now
         self._watcher, self._is_dry = watcher, is_dry
         self._summary = watcher.summary
@@ -172,9 +182,10 @@ class _Import:
                 bulk = Bulk(work.connection, self._ids)
                 if pace.cache_kib:
                     await bulk.cache(pace.cache_kib)
+                until = monotonic() + pace.seconds
                 for left in range(pace.chunks - 1, -1, -1):
                     await self._take(work, bulk, chunk)
-                    chunk = await anext(found, None) if left else None
+                    chunk = await anext(found, None) if left and monotonic() < until else None
                     if chunk is None:
                         break
                 await bulk.finish()
@@ -200,9 +211,9 @@ class _Import:
         self._summary.before += len(chunk.invoices) - len(rest)
         while rest:
             firsts, rest = _firsts(rest)
-            await self._merge(work, bulk, firsts)
+            await self._merge(work, bulk, firsts, chunk.sounds)
 
-    async def _merge(self, work: UnitOfWork, bulk: Bulk, invoices: Sequence[Flat]) -> None:
+    async def _merge(self, work: UnitOfWork, bulk: Bulk, invoices: Sequence[Flat], sounds: Mapping[str, Named]) -> None:
         known = await bulk.known([invoice.key for invoice in invoices])
         new = [invoice for invoice in invoices if invoice.key not in known]
         other = [invoice for invoice in invoices if known.get(invoice.key, invoice) != invoice]
@@ -212,27 +223,35 @@ class _Import:
         self._summary.changed += len(changed)
         self._summary.same += len(invoices) - len(new) - len(changed)
         if not self._is_dry:
-            await bulk.write(new, changed, self._now)
+            await bulk.write(new, changed, sounds, self._now)
             await self._states(work, known, other)
-            await self._waits.arrived(work, (*new, *changed), self._now)
+            if await work.waits.any():
+                _alerts, waits = self._told()
+                await waits.arrived(work, (*new, *changed), self._now)
 
     async def _states(self, work: UnitOfWork, known: dict[str, Flat], found: Sequence[Flat]) -> None:
         """A state that the file brings anew goes the same way as a platform's report, alerts included.
 
         When it changed is not in the file, so the rule that paper is voided in its month of issue cannot be checked.
         """
-        reports = [
-            Report(
-                PROVIDER, f"{self._digest}:{new.key}:{axis}:{state}", new.key, axis, state, self._now, is_dated=False
-            )
+        moved = [
+            (new.key, axis, state)
             for new in found
             for axis, state, old in zip(Axis, new.states, known[new.key].states, strict=True)
             if state not in ("", old)
         ]
-        if reports:
-            outcomes = Counter(await self._alerts.apply_all(work, reports, self._now))
-            self._summary.status_changed += outcomes[Outcome.APPLIED]
-            self._summary.refused += outcomes[Outcome.LATE] + outcomes[Outcome.FORBIDDEN]
+        if not moved:
+            return
+        from handlers.alerts.service import Outcome, Report
+
+        reports = [
+            Report(PROVIDER, f"{self._digest}:{key}:{axis}:{state}", key, axis, state, self._now, is_dated=False)
+            for key, axis, state in moved
+        ]
+        alerts, _waits = self._told()
+        outcomes = Counter(await alerts.apply_all(work, reports, self._now))
+        self._summary.status_changed += outcomes[Outcome.APPLIED]
+        self._summary.refused += outcomes[Outcome.LATE] + outcomes[Outcome.FORBIDDEN]
 
 
 def _firsts(invoices: list[Flat]) -> tuple[list[Flat], list[Flat]]:

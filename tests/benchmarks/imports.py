@@ -113,6 +113,14 @@ def write_json_lines(path: Path, count: int) -> None:
         file.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows(count))
 
 
+def keep_bytecode(folder: Path) -> None:
+    """As at any start but the first, whatever this environment says of it: both processes have been there once."""
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    os.environ["PYTHONPYCACHEPREFIX"] = str(folder / "bytecode")
+    write_csv(folder / "first.csv", 10_000)
+    run_import(folder, folder / "first.csv")
+
+
 def run_import(folder: Path, file: Path) -> Run:
     """The command as an administrator gives it."""
     environment = os.environ | {"INVOICE_BOT_DATABASE_URL": f"sqlite+aiosqlite:///{folder / 'bench.db'}"}
@@ -167,6 +175,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="How fast a million invoices come in.")
     parser.add_argument("--rows", type=int, default=ROWS)
     count = parser.parse_args().rows
+    with TemporaryDirectory() as place:
+        keep_bytecode(Path(place))
+        measure(count)
+
+
+def measure(count: int) -> None:
     files: dict[str, tuple[str, Callable[[Path, int], None]]] = {
         "CSV, English headers": ("english.csv", write_csv),
         "CSV, 电子税务局, GB18030": ("export.csv", write_export),

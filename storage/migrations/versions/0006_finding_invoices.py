@@ -10,7 +10,6 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-from knowledge.invoices.names import index_grams, sounded
 from storage.schema import ReversedTail
 
 revision = "0006"
@@ -88,6 +87,8 @@ def _move_parties(connection: sa.Connection) -> None:
 
 
 def _party(tax_id: str, name: str) -> tuple[dict[str, Any], frozenset[int]]:
+    from knowledge.invoices.names import index_grams, sounded  # large, and this module is loaded by every start
+
     whole = sounded(name)
     values = {"tax_id": tax_id, "name": name, "norm": whole.norm, "pinyin": " ".join(whole.pinyin), "version": 1}
     return values, index_grams(name, whole)

@@ -12,6 +12,7 @@ from typing import Any
 
 import openpyxl
 import pytest
+from sqlalchemy import select
 
 from handlers.errors import InvalidInput
 from handlers.import_export import reading, service
@@ -19,7 +20,9 @@ from handlers.import_export.problems import ProblemTable
 from handlers.import_export.service import Pace, Summary, Watcher
 from knowledge.invoices.imports import RowProblem
 from knowledge.invoices.model import Invoice, Kind
+from knowledge.invoices.names import index_grams, sounded
 from knowledge.texts import Locale, Localized, Texts
+from storage.schema import parties, party_grams
 from tests.conftest import REQUESTER
 from tests.fixtures.demo import BUYER, KEY, NUMBER, demo_csv
 from tests.fixtures.invoices import build, to_csv
@@ -194,6 +197,30 @@ async def test_a_large_file_is_read_in_a_process_of_its_own(here: Office, monkey
     with pytest.raises(InvalidInput, match="no_header"):
         await load(here, b"a,b,c\n1,2,3\n")
     assert (await load(here, content, tax_ids=set())).rejected.count == 31
+
+
+async def test_names_that_the_reader_heard_are_found_by_like_others(
+    here: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "OWN_PROCESS", 0)
+    names = ("重庆长沙银行股份有限公司", "华信（北京）科技有限公司", "Example & Söhne Ltd.", "")
+    rows = [{"number": f"2611000000000000000{n}", "seller_name": name} for n, name in enumerate(names)]
+    assert (await load(here, lines(*rows), "a.jsonl", pace=Pace(2))).added == len(names)
+    async with here.services.storage.read() as work:
+        for name in filter(None, names):
+            whole = sounded(name)
+            query = select(parties.c.id, parties.c.norm, parties.c.pinyin).where(parties.c.name == name)
+            row = (await work.connection.execute(query)).one()
+            assert (row.norm, row.pinyin) == (whole.norm, " ".join(whole.pinyin))
+            grams = await work.connection.scalars(select(party_grams.c.gram).where(party_grams.c.party_id == row.id))
+            assert set(grams) == index_grams(name, whole)
+
+
+async def test_a_transaction_ends_when_its_time_is_over(here: Office) -> None:
+    told: list[int] = []
+    watcher = Watcher(lambda summary: told.append(summary.rows))
+    await load(here, to_csv(build(9)), pace=Pace(3, 100, seconds=0), watcher=watcher)
+    assert told == [3, 6, 9]
 
 
 async def test_a_reader_that_dies_is_a_broken_file(here: Office, monkeypatch: pytest.MonkeyPatch) -> None:
