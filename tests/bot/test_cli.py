@@ -26,7 +26,7 @@ from knowledge.taught import Answer
 from knowledge.texts import Localized
 from storage.outbox import Op, Outcome, Outgoing, State
 from tests.bot.test_logs import as_it_was
-from tests.conftest import database
+from tests.conftest import database, settings_for
 from tests.fixtures.demo import BUYER, KEY, NUMBER
 from tests.fixtures.invoices import build, to_csv
 

@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 
 from knowledge.invoices.queries import understand
+from storage.scope import EVERYTHING
 from storage.unit_of_work import Storage
 from tests.fixtures.invoices import build
 from tests.storage.conftest import NOW
@@ -21,7 +22,7 @@ async def test_an_invoice_is_found_by_what_is_known_of_it(storage: Storage, is_e
         await work.invoices.save(invoices, NOW)
     wanted = next(one for one in invoices if len(one.number) == 20)
     slip = wanted.number[:-1] + ("1" if wanted.number[-1] != "1" else "2")
-    scope = None if is_everywhere else [wanted.buyer_tax_id]
+    scope = EVERYTHING if is_everywhere else [wanted.buyer_tax_id]
     exact = await storage.finder.find(understand(wanted.number, TODAY), scope)
     assert exact.exact == wanted
     for text in (slip, f"{wanted.number[-6:]} {wanted.total}", f"{wanted.seller_name} {wanted.issue_date}"):
