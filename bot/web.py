@@ -21,13 +21,13 @@ from starlette.routing import BaseRoute, Route
 from bot.config import PREFIX, ConfigError
 from bot.inbox import Inbox
 from bot.web_auth import SignedApi, read_body
-from handlers.errors import Conflict, InvalidInput, NotFound, NotPermitted, UserError
+from handlers.errors import Conflict, InvalidInput, NotFound, NotPermitted, UserError, Withheld
 from knowledge.texts import Locale, Texts, plain
 
 WEBHOOK_PATH = "/telegram"
 WEBHOOK_LIMIT = 1024 * 1024
 STOP_SECONDS = 2  # for requests under way when the process is to end
-_STATUS = {InvalidInput: 400, NotPermitted: 403, NotFound: 404, Conflict: 409}
+_STATUS = {InvalidInput: 400, NotPermitted: 403, NotFound: 404, Withheld: 404, Conflict: 409}
 
 
 def build_web(
