@@ -246,7 +246,7 @@ class _Reader:
                 self._add(*match.span(), (TailReading(_from_english(match[name])[-8:]),))
                 continue
             size = _SIZE_SAID.search(match[0][: match.start(name) - match.start()])
-            said = _first_groups(match[name], _SIZES.get(size[1], 0) if size else 0)
+            said = _first_groups(match[name], _SIZES.get(size[1], 0) if size else 8 if name == "ended" else 0)
             end = match.end() if name == "ended" else match.start(name) + len(said)
             digits = repaired(said.translate(_CHINESE_DIGITS))
             self._add(match.start(), end, (TailReading(digits[-8:]),))

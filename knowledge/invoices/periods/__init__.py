@@ -15,7 +15,9 @@ from knowledge.invoices.query import DayReading, Reading, YearlessReading
 
 Found = tuple[int, int, tuple[Reading, ...]]  # from, to, the readings
 _TO = re.compile(r"\s*(?:到|至|[-~]|to|until|till|through|and|和)\s*", re.IGNORECASE)
-_BEFORE = re.compile(r"\b(before|until|till|since|after|around|about|circa)(?: the)?\s*$", re.IGNORECASE)
+_BEFORE = re.compile(
+    r"(?<!asked )(?<!what )(?<!how )\b(before|until|till|since|after|around|about|circa)(?: the)?\s*$", re.IGNORECASE
+)
 _AFTER = re.compile(r"\s?(?:[之以]前|前(?!后|[台进期程面])|[之以]后|以来|后(?![台来面])|起|至今|前后|左右|上下)")
 _ENDS_SO = re.compile("[前后]$|ago$")
 _TILL = {"before", "until", "till", "之前", "以前", "前"}
@@ -66,7 +68,7 @@ def _open(piece: Found, text: str, today: date) -> Found:
     """Before, since or round a day: 9月20日之前, since October, 5号左右."""
     start, end, readings = piece
     days = _as_days(readings[0], today)
-    ahead, behind = _BEFORE.search(text, max(0, start - 12), start), _AFTER.match(text, end)
+    ahead, behind = _BEFORE.search(text, max(0, start - 20), start), _AFTER.match(text, end)
     if not days or not (ahead or behind) or _ENDS_SO.search(text[start:end]):
         return piece
     word = (ahead[1] if ahead else "").lower() or (behind[0].strip() if behind else "")

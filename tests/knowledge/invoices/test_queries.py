@@ -122,6 +122,8 @@ def every(text: str) -> list[list[str]]:
         ("发票号后四位是3017", ["tail 3017"]),
         ("3017那张", ["tail 3017"]),
         ("以3017结尾的", ["tail 3017"]),
+        ("是以4829 3017结尾的", ["tail 48293017"]),
+        ("asked about 8/15 199.00", ["yearless 8-15", "amount 199.00"]),
         ("***3017", ["tail 3017"]),
         ("invoice ending in 3017", ["tail 3017"]),
         ("last 4 digits 3017", ["tail 3017"]),
