@@ -19,7 +19,7 @@ from handlers.errors import InvalidInput
 from handlers.import_export.reader import Chunk
 from handlers.import_export.reading import chunks
 from knowledge.invoices.flat import FACTS, NO_EXTRA, Flat, extra_text, whole
-from knowledge.invoices.imports import RowProblem
+from knowledge.invoices.imports import RowProblem, may_change
 from knowledge.invoices.model import Axis, Invoice
 from knowledge.invoices.named import Named
 from knowledge.tables import TableError
@@ -131,12 +131,12 @@ class ImportService:
 
         Killed or stopped in the middle, run it again: it goes on behind what is stored, and ends as if nothing had
         happened. What a file does to an invoice depends on the order of its rows alone, not on where transactions end.
-        With `tax_ids`, invoices of other parties are rejected. Raises InvalidInput if the file as a whole cannot be
-        read.
+        With `tax_ids`, invoices of other parties are rejected, whether the file says so or what is on record. Raises
+        InvalidInput if the file as a whole cannot be read.
         """
         try:
             digest = await asyncio.to_thread(_digest, path, tax_ids)
-            run = _Import(self._storage, self._told, digest, now, watcher or Watcher(), is_dry=dry_run)
+            run = _Import(self._storage, self._told, digest, now, watcher or Watcher(), tax_ids, is_dry=dry_run)
             async with aclosing(chunks(path, name or path.name, pace.rows, tax_ids)) as found:
                 return await run.all(found, pace)
         except TableError as error:
@@ -162,12 +162,14 @@ class _Import:
         digest: str,
         now: datetime,
         watcher: Watcher,
+        tax_ids: Collection[str] | None,
         *,
         is_dry: bool,
     ) -> None:
         self._storage, self._told = storage, told
         self._digest, self._now = digest, now
         self._watcher, self._is_dry = watcher, is_dry
+        self._tax_ids = None if tax_ids is None else frozenset(tax_ids)
         self._summary = watcher.summary
         self._ids: dict[Party, int] = {}
         self._done = self._stored = 0  # invoices of the file behind us, and those that were stored before
@@ -201,8 +203,7 @@ class _Import:
 
     async def _take(self, work: UnitOfWork, bulk: Bulk, chunk: Chunk) -> None:
         for problem in chunk.problems:
-            (self._summary.warnings if problem.is_warning else self._summary.rejected).add(problem)
-            self._watcher.problem(problem)
+            self._tell(problem)
         if len(self._summary.sample) < KEPT:
             self._summary.sample += map(whole, chunk.invoices[: KEPT - len(self._summary.sample)])
         self._summary.share, self._summary.unknown = chunk.share, chunk.unknown
@@ -213,8 +214,14 @@ class _Import:
             firsts, rest = _firsts(rest)
             await self._merge(work, bulk, firsts, chunk.sounds)
 
+    def _tell(self, problem: RowProblem) -> None:
+        (self._summary.warnings if problem.is_warning else self._summary.rejected).add(problem)
+        self._watcher.problem(problem)
+
     async def _merge(self, work: UnitOfWork, bulk: Bulk, invoices: Sequence[Flat], sounds: Mapping[str, Named]) -> None:
         known = await bulk.known([invoice.key for invoice in invoices])
+        if self._tax_ids is not None:
+            invoices = self._permitted(invoices, known, self._tax_ids)
         new = [invoice for invoice in invoices if invoice.key not in known]
         other = [invoice for invoice in invoices if known.get(invoice.key, invoice) != invoice]
         merged = [_merged(invoice, known[invoice.key]) for invoice in other]
@@ -228,6 +235,16 @@ class _Import:
             if await work.waits.any():
                 _alerts, waits = self._told()
                 await waits.arrived(work, (*new, *changed), self._now)
+
+    def _permitted(self, invoices: Sequence[Flat], known: Mapping[str, Flat], tax_ids: frozenset[str]) -> list[Flat]:
+        """The others are told without a word on whether there is such an invoice."""
+        permitted = []
+        for one in invoices:
+            if one.key not in known or may_change(one, known[one.key], tax_ids):
+                permitted.append(one)
+            else:
+                self._tell(RowProblem(0, "buyer_tax_id", "import.unconfirmed_party", {"number": one.number}))
+        return permitted
 
     async def _states(self, work: UnitOfWork, known: dict[str, Flat], found: Sequence[Flat]) -> None:
         """A state that the file brings anew goes the same way as a platform's report, alerts included.

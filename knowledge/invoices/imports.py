@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from dataclasses import field as default
 from functools import lru_cache
@@ -118,6 +118,19 @@ def _read(values: Mapping[str, str], *, is_line_item: bool) -> Flat:
         _state(values, Axis.REIMBURSE),
         _extra(values, kind),
     )
+
+
+def may_change(row: Flat, stored: Flat, tax_ids: Set[str]) -> bool:
+    """Whether an organization's file may add to what is on record: it gives the invoice no other party, and is of one
+    of its parties; or, where one is not known, it says the same day and amount. Nobody claims or takes away an invoice
+    by knowing its number."""
+    before = (stored.seller_tax_id, stored.buyer_tax_id)
+    if any(
+        old and new not in ("", old) for old, new in zip(before, (row.seller_tax_id, row.buyer_tax_id), strict=True)
+    ):
+        return False
+    facts = (row.issue_date, row.total_fen)
+    return not tax_ids.isdisjoint(before) or (None not in facts and facts == (stored.issue_date, stored.total_fen))
 
 
 def _identity(code_cell: str, digital_cell: str, number_cell: str) -> tuple[str, str, str]:

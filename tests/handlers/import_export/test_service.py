@@ -7,6 +7,7 @@ import io
 import json
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -151,6 +152,35 @@ async def test_an_organization_keeps_others_invoices_out(here: Office) -> None:
     assert counts(summary) == (1, 0, 0)
     assert [problem.key for problem in summary.rejected.first] == ["import.other_party"]
     assert await stored(here, theirs.key) is None
+
+
+THIRD = "91000000MA00000312"
+
+
+@pytest.mark.parametrize(
+    ("buyer", "row", "is_taken"),
+    [
+        (THIRD, {"buyer_tax_id": BUYER}, False),
+        (THIRD, {"seller_tax_id": BUYER}, False),
+        ("", {"buyer_tax_id": BUYER}, False),
+        ("", {"buyer_tax_id": BUYER, "issue_date": "2026-02-03", "total": "106.01"}, False),
+        ("", {"buyer_tax_id": BUYER, "issue_date": "2026-02-03", "total": "106.00"}, True),
+        (BUYER, {"buyer_tax_id": BUYER}, True),
+        (BUYER, {"buyer_tax_id": BUYER, "seller_tax_id": THIRD}, False),
+    ],
+)
+async def test_nobody_claims_an_invoice_by_its_number_or_takes_it_from_its_parties(
+    here: Office, buyer: str, row: dict[str, str], is_taken: bool
+) -> None:
+    dated = replace(build(1)[0], issue_date=date(2026, 2, 3), net=Decimal(100), tax=Decimal(6), total=Decimal(106))
+    invoice = replace(dated, buyer_tax_id=buyer)
+    async with here.services.storage.begin() as work:
+        await work.invoices.save([invoice], NOW)
+    asked = {"number": invoice.number, "code": invoice.code, "status": "void", "seller_name": "某公司", **row}
+    summary = await load(here, lines(asked), "rows.jsonl", tax_ids={BUYER})
+    told = [problem.key for problem in summary.rejected.first]
+    assert told == ([] if is_taken else ["import.unconfirmed_party"])
+    assert (await stored(here, invoice.key) == invoice) is not is_taken
 
 
 async def test_refused_rows_are_told_one_by_one(here: Office) -> None:
