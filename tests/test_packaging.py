@@ -80,7 +80,7 @@ def test_the_version_is_the_same_everywhere(wheel: Path) -> None:
 def test_the_licence_and_the_script(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         info = f"invoice_bot-{__version__}.dist-info"
-        assert "invoice-bot = bot.cli:main" in archive.read(f"{info}/entry_points.txt").decode()
+        assert "invoice-bot = bot.__main__:main" in archive.read(f"{info}/entry_points.txt").decode()
         assert "MIT" in archive.read(f"{info}/licenses/LICENSE").decode()
 
 

@@ -94,7 +94,7 @@ def _main(asked: str) -> None:
 def _slim_pinyin() -> None:
     """20 MB less: pypinyin keeps two copies, and has its phrases from JSON, where each of 150,000 syllables is a list
     of its own, though there are 1,249. Before anything else is loaded, which then uses what has become free."""
-    os.environ["PYPINYIN_NO_DICT_COPY"] = "1"
+    os.environ.update(PYPINYIN_NO_DICT_COPY="1")
     from pypinyin.constants import PHRASES_DICT
 
     shared: dict[tuple[str, ...], list[str]] = {}

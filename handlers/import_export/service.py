@@ -50,7 +50,7 @@ class Pace:
 
 LIVE = Pace()  # beside people who wait for their answers
 # Each page of an index is written once for more rows, and most of them stay in memory.
-WHOLE = Pace(1_000, 100, 53_248)
+WHOLE = Pace(1_000, 100, 86_016)
 
 
 @dataclass(slots=True)

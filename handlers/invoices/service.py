@@ -15,9 +15,9 @@ from knowledge.flows.facts import of_invoice
 from knowledge.flows.state import Done
 from knowledge.invoices.lookup import LookupResult, query_of
 from knowledge.invoices.model import Invoice
-from knowledge.invoices.names import normal
 from knowledge.invoices.queries import understand
 from knowledge.invoices.query import Query
+from knowledge.invoices.sounds import normal
 from knowledge.permissions import Action, Actor, Parties, allowed
 from knowledge.texts import Localized, Texts, join
 from storage.scope import Everything, Scope

@@ -14,7 +14,7 @@ class Named(NamedTuple):
 
 
 def named(name: str) -> Named:
-    from knowledge.invoices.names import index_grams, sounded  # 100 MB, which an import spends in its reader only
+    from knowledge.invoices.sounds import index_grams, sounded  # 100 MB, which an import spends in its reader only
 
     whole = sounded(name)
     return Named(whole.norm, " ".join(whole.pinyin), tuple(index_grams(name, whole)))

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
+from knowledge.chinese import in_simplified_characters
 from knowledge.invoices.digits import LOOK_ALIKES, fold
 from knowledge.invoices.parties import TAKEN, find_names, is_chatter, side_before, starts_name
 from knowledge.invoices.periods import find_days
@@ -30,7 +31,6 @@ from knowledge.invoices.query import (
 from knowledge.invoices.runs import Group, chains, long_runs, readings, repaired, short_runs
 from knowledge.invoices.sums import find_sums
 from knowledge.invoices.tax_ids import has_valid_organization_code, repaired_tax_id
-from knowledge.routing.language import in_simplified_characters
 
 LIMIT = 4096  # characters of a text that are looked at
 MOST_TOKENS = 24

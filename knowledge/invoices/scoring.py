@@ -18,7 +18,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from knowledge.invoices.compare import CONFUSED, MOST_EDITS, RATES, Slip, edits_between
-from knowledge.invoices.names import Said, Sounded, alike, called, has_form
+from knowledge.invoices.names import Said, alike, called
 from knowledge.invoices.query import (
     AmountReading,
     AsideReading,
@@ -34,6 +34,7 @@ from knowledge.invoices.query import (
     TaxIdReading,
     YearlessReading,
 )
+from knowledge.invoices.sounds import Sounded
 
 Nats = npt.NDArray[np.float32]
 Places = npt.NDArray[np.intp]
@@ -52,7 +53,6 @@ _DIGIT_GAPS = np.array(  # one digit changed, or two neighbours swapped; with an
 _MONTH, _DAY = 3.5, 6.5
 _NAMED = 55.0  # below it, a name speaks against a row
 _SOME_NAME = "重庆"  # a word that may sound unlike its characters: all dictionaries are loaded
-_NOBODY = -2.0  # what is nobody's name may be no name: 报销要用, my boss
 
 
 @dataclass(frozen=True, slots=True)
@@ -393,8 +393,7 @@ def name_nats(text: str, rows: Rows) -> Nats:
     """A value for each party."""
     scores = name_scores(text, rows)
     unknown = np.array([party is None for party in rows.parties], dtype=bool)
-    against = _NOBODY if not has_form(text) and scores.max(initial=0) < _NAMED else -6.0
-    found = np.where(scores >= _NAMED, 9 * (scores - _NAMED) / (100 - _NAMED), against)
+    found = np.where(scores >= _NAMED, 9 * (scores - _NAMED) / (100 - _NAMED), -6.0)
     return np.where(unknown, 0.0, found).astype(np.float32)
 
 

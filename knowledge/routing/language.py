@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from functools import cache, lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict
 
+from knowledge.chinese import converter, in_simplified_characters
 from knowledge.routing.words import parse
 
 if TYPE_CHECKING:
@@ -51,12 +51,7 @@ def all_syllables() -> frozenset[str]:
 
 def simplified(text: str) -> str:
     """Simplified characters; words of Taiwan become the mainland's only if there was a traditional character."""
-    return _converter("tw2sp")(text) if in_simplified_characters(text) != text else text
-
-
-def in_simplified_characters(text: str) -> str:
-    """Character by character; words stay the ones that they are."""
-    return _converter("t2s")(text)
+    return converter("tw2sp")(text) if in_simplified_characters(text) != text else text
 
 
 def words(text: str) -> list[str]:
@@ -80,14 +75,6 @@ def sound(syllable: str) -> str:
 def spoken(text: str) -> str:
     """Each Chinese run as its merged syllables, with a space round each."""
     return " ".join(_HAN_RUN.sub(lambda run: f" {' '.join(map(sound, syllables(run[0])))} ", text).split())
-
-
-@cache
-def _converter(way: str) -> Callable[[str], str]:
-    from opencc import OpenCC
-
-    convert: Callable[[str], str] = OpenCC(way).convert
-    return convert
 
 
 @cache

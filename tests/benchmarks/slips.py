@@ -10,7 +10,7 @@ from opencc import OpenCC
 from pypinyin import lazy_pinyin
 
 from knowledge.invoices.model import Invoice
-from knowledge.invoices.names import Sounded, sounded, variants
+from knowledge.invoices.sounds import Sounded, sounded, variants
 from tests.benchmarks.invoices import REGIONS, TRADES
 
 _ALIKE = {"0": "O", "1": "l", "8": "B", "5": "S", "2": "Z", "6": "b", "9": "q"}

@@ -10,7 +10,7 @@ from alembic import command
 from sqlalchemy import Connection, select, text
 
 from knowledge.invoices.model import Invoice
-from knowledge.invoices.names import index_grams, sounded
+from knowledge.invoices.sounds import index_grams, sounded
 from storage.database import Database
 from storage.migrate import _scripts, migrate
 from storage.parties import Parties

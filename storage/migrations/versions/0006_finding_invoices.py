@@ -87,7 +87,7 @@ def _move_parties(connection: sa.Connection) -> None:
 
 
 def _party(tax_id: str, name: str) -> tuple[dict[str, Any], frozenset[int]]:
-    from knowledge.invoices.names import index_grams, sounded  # large, and this module is loaded by every start
+    from knowledge.invoices.sounds import index_grams, sounded  # large, and this module is loaded by every start
 
     whole = sounded(name)
     values = {"tax_id": tax_id, "name": name, "norm": whole.norm, "pinyin": " ".join(whole.pinyin), "version": 1}

@@ -21,7 +21,7 @@ from handlers.import_export.problems import ProblemTable
 from handlers.import_export.service import Pace, Summary, Watcher
 from knowledge.invoices.imports import RowProblem
 from knowledge.invoices.model import Invoice, Kind
-from knowledge.invoices.names import index_grams, sounded
+from knowledge.invoices.sounds import index_grams, sounded
 from knowledge.texts import Locale, Localized, Texts
 from storage.schema import parties, party_grams
 from tests.conftest import REQUESTER

@@ -8,9 +8,9 @@ from decimal import Decimal
 from knowledge.invoices import lookup
 from knowledge.invoices.lookup import LookupResult, query_of
 from knowledge.invoices.model import Invoice
-from knowledge.invoices.names import sounded
 from knowledge.invoices.query import Query
 from knowledge.invoices.scoring import UNKNOWN, Party, Record, Rows
+from knowledge.invoices.sounds import sounded
 
 
 class Scope:

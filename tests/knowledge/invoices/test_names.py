@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from knowledge.invoices.names import index_grams, name_score, query_grams, sounded, spellings, variants
+from knowledge.invoices.names import name_score, query_grams, spellings
+from knowledge.invoices.sounds import index_grams, sounded
 
 NAME = "华信（北京）科技有限公司"
 
@@ -33,24 +34,26 @@ def test_others_are_not_taken_for_it(said: str) -> None:
     assert name_score(said, NAME) < 72
 
 
-def test_a_part_keeps_its_sounds() -> None:
-    whole = sounded("重庆（厦门）佛山商行有限公司")
-    assert whole.pinyin[:8] == ("chong", "qing", "xia", "men", "fo", "shan", "shang", "hang")
-    assert all(len(part.norm) == len(part.pinyin) for part in variants("重庆（厦门）佛山商行有限公司", whole))
-
-
-def test_the_region_is_said_in_front() -> None:
-    assert [part.norm for part in variants(NAME, sounded(NAME))] == [
-        "华信北京科技有限公司",
-        "华信北京科技",
-        "华信科技",
-        "北京华信科技",
-    ]
-
-
 @pytest.mark.parametrize(
     ("letters", "cuts"),
     [("xianhuaxin", [("xian", "hua", "xin"), ("xi", "an", "hua", "xin")]), ("bjhx", []), ("", [])],
 )
 def test_pinyin_is_cut_into_syllables(letters: str, cuts: list[tuple[str, ...]]) -> None:
     assert spellings(letters)[:2] == cuts
+
+
+@pytest.mark.parametrize(
+    ("said", "name"),
+    [
+        ("厦门弘通信息技术有限公司", "南京乐晖信息技术有限公司"),
+        ("亿智会计师事务所（特殊普通合伙）北京分所", "锐雅会计师事务所（特殊普通合伙）"),
+        ("弘通信息技术", "乐晖信息技术有限公司"),
+    ],
+)
+def test_the_same_trade_is_not_the_same_company(said: str, name: str) -> None:
+    assert name_score(said, name) <= 50
+
+
+@pytest.mark.parametrize("said", ["华新科技", "华星科技", "北京华信科技股份有限公司", "华信科技集团"])
+def test_a_brand_that_sounds_alike_or_nearly_may_be_it(said: str) -> None:
+    assert name_score(said, NAME) > 60
