@@ -14,13 +14,13 @@ from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from functools import lru_cache
 from threading import Lock
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, text
 
+from knowledge.invoices.flat import yuan
 from knowledge.invoices.lookup import LookupResult, rank
 from knowledge.invoices.model import Axis, Invoice, Kind
 from knowledge.invoices.query import Query
@@ -223,13 +223,9 @@ def _invoice(row: Any) -> Invoice:
         buyer or "",
         buyer_id or "",
         None if issued is None else _date(issued),
-        _yuan(net),
-        _yuan(tax),
-        _yuan(total),
+        yuan(net),
+        yuan(tax),
+        yuan(total),
         **dict(zip(Axis, states, strict=True)),
         extra=json.loads(extra) if isinstance(extra, str) else extra,
     )
-
-
-def _yuan(fen: int | None) -> Decimal | None:
-    return None if fen is None else Decimal(fen).scaleb(-2)
