@@ -21,6 +21,7 @@ from knowledge.invoices.query import (
     JoinedReading,
     NameReading,
     NumberReading,
+    PairReading,
     Query,
     Reading,
     TailReading,
@@ -48,7 +49,7 @@ def padded_in(values: Iterable[Any], size: int) -> Iterator[tuple[str, list[Any]
 
 
 def candidates(run: Run, query: Query, ours: Ours) -> set[int]:
-    readings = [reading for token in query.tokens for reading in token.readings]
+    readings = [one for token in query.tokens for reading in token.readings for one in _single(reading)]
     days = [reading for reading in readings if isinstance(reading, DayReading)]
     sums = [reading for reading in readings if isinstance(reading, AmountReading)]
     found = _by_digits(run, readings)
@@ -62,6 +63,10 @@ def candidates(run: Run, query: Query, ours: Ours) -> set[int]:
     if not found and days:
         found |= _by_day(run, days[0], ours)
     return found
+
+
+def _single(reading: Reading) -> Iterable[Reading]:
+    return (reading.first, reading.amount) if isinstance(reading, PairReading) else (reading,)
 
 
 def _ids(rows: Iterable[Any]) -> set[int]:

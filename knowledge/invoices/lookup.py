@@ -21,6 +21,7 @@ from knowledge.invoices.query import (
     JoinedReading,
     NameReading,
     NumberReading,
+    PairReading,
     Query,
     Reading,
     TailReading,
@@ -153,6 +154,8 @@ def _facts(reading: Reading, invoice: Invoice) -> Mapping[str, str]:
             return {"buyer_tax_id": text} if side != "seller" and text != invoice.seller_tax_id else {}
         case CheckCodeReading(digits):
             return {"check_code": digits}
+        case PairReading(first, amount):
+            return {**_facts(first, invoice), **_facts(amount, invoice)}
         case AsideReading():
             return {}
 

@@ -91,6 +91,14 @@ class AsideReading:
     """Words that may say nothing of the invoice: 客户在催. Neither for a row nor against it."""
 
 
+@dataclass(frozen=True, slots=True)
+class PairReading:
+    """Two things side by side that might be one: 3017 1280 is a number, or an end or a day with an amount."""
+
+    first: TailReading | DayReading | YearlessReading
+    amount: AmountReading
+
+
 Reading = (
     NumberReading
     | TailReading
@@ -102,6 +110,7 @@ Reading = (
     | NameReading
     | TaxIdReading
     | CheckCodeReading
+    | PairReading
     | AsideReading
 )
 

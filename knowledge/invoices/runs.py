@@ -12,10 +12,13 @@ from knowledge.invoices.query import (
     AmountReading,
     CheckCodeReading,
     CodeReading,
+    DayReading,
     JoinedReading,
     NumberReading,
+    PairReading,
     Reading,
     TailReading,
+    YearlessReading,
 )
 from knowledge.invoices.structure import is_code_like, is_number_like, is_plausible_code, is_plausible_number
 
@@ -137,8 +140,16 @@ def readings(digits: str, groups: tuple[str, ...] = ()) -> tuple[Reading, ...]:
         return _read_long(digits)
     found = _read(digits)
     if len(groups) > 1:
-        found = (*found, *(reading for group in groups for reading in _read(group)))
+        found = (*found, *_pairs(groups), *(reading for group in groups for reading in _read(group)))
     return tuple(dict.fromkeys(found))
+
+
+def _pairs(groups: tuple[str, ...]) -> Iterator[PairReading]:
+    if len(groups) == 2:
+        for one, other in (groups, groups[::-1]):
+            firsts = (r for r in _read(one) if isinstance(r, TailReading | DayReading | YearlessReading))
+            amounts = [r for r in _read(other) if isinstance(r, AmountReading)]
+            yield from (PairReading(first, amount) for first in firsts for amount in amounts)
 
 
 @lru_cache(maxsize=1024)

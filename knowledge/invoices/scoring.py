@@ -28,6 +28,7 @@ from knowledge.invoices.query import (
     JoinedReading,
     NameReading,
     NumberReading,
+    PairReading,
     Query,
     Reading,
     TailReading,
@@ -253,6 +254,8 @@ def nats(reading: Reading, rows: Rows) -> Nats:
         case TaxIdReading(text, side):
             ids = [party.tax_id if party else "" for party in rows.parties]
             return rows.by_party(_edits(text, ids, _TAX_ID), side)
+        case PairReading(first, amount):
+            return nats(first, rows) + nats(amount, rows)
         case CheckCodeReading() | AsideReading():
             return np.zeros(len(rows), np.float32)  # not in the columns: compared in the invoice itself
 

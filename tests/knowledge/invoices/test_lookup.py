@@ -13,6 +13,7 @@ from knowledge.invoices.compare import Agreement, AmountMatch, Edit, Slip, edits
 from knowledge.invoices.lookup import compare, explain
 from knowledge.invoices.model import Invoice, Kind
 from knowledge.invoices.names import name_score
+from knowledge.invoices.queries import understand
 from knowledge.texts import Texts
 from tests.fixtures.invoices import build
 from tests.knowledge.invoices.ranking import rank
@@ -250,6 +251,14 @@ def test_last_digits() -> None:
     found = rank({"tail": "3017"}, [*SCOPE, INVOICE])
     assert INVOICE in [match.invoice for match in found.near]
     assert all(match.invoice.number.endswith("3017") for match in found.near)
+
+
+@pytest.mark.parametrize("text", ["3017 1280", "1280 3017", "0915 1280"])
+def test_two_groups_of_four_may_be_two_facts(text: str) -> None:
+    twin = replace(INVOICE, key="digital:26110000482913013017", number="26110000482913013017", total=Decimal("1450.00"))
+    found = rank(understand(text, date(2026, 11, 24)), [*SCOPE, twin, INVOICE])
+    assert found.near[0].invoice == INVOICE
+    assert set(found.near[0].comparison.fields) == {"tail" if "3017" in text else "issue_date", "amount"}
 
 
 def test_neighbours_are_listed_five_at_most_look_alikes_first_then_the_newest() -> None:

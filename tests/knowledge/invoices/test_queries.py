@@ -23,6 +23,7 @@ from knowledge.invoices.query import (
     JoinedReading,
     NameReading,
     NumberReading,
+    PairReading,
     Reading,
     TailReading,
     TaxIdReading,
@@ -38,7 +39,7 @@ TAX_ID = uscc(7)
 QR = "01,10,012001800311,33207675,46.62,20190508,76939056883466677916,E1BD,"
 
 
-def written(reading: Reading) -> str:
+def written(reading: Reading) -> str:  # noqa: C901 - one case a reading
     """Short, for tables."""
     match reading:
         case NumberReading(digits):
@@ -64,6 +65,8 @@ def written(reading: Reading) -> str:
             return f"check {digits}"
         case AsideReading():
             return "aside"
+        case PairReading(first, amount):
+            return f"{written(first)} + {written(amount)}"
 
 
 def likeliest(text: str) -> list[str]:
@@ -400,7 +403,8 @@ def test_what_a_line_most_likely_means(text: str, tokens: list[str]) -> None:
         (NUMBER + "20241226", [f"number {NUMBER}", f"number {NUMBER[8:]}20241226"]),
         (
             "1226 1280",
-            ["number 12261280", "tail 12261280", "amount 12261280", "tail 1226", "amount 1226", "yearless 12-26",
+            ["number 12261280", "tail 12261280", "amount 12261280", "tail 1226 + amount 1280",
+             "yearless 12-26 + amount 1280", "tail 1280 + amount 1226", "tail 1226", "amount 1226", "yearless 12-26",
              "tail 1280", "amount 1280"],
         ),
     ],
