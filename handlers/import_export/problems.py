@@ -18,7 +18,7 @@ class ProblemTable:
     def __init__(self, stream: TextIO, texts: Texts, locale: Locale) -> None:
         self._texts, self._locale = texts, locale
         self._writer = csv.writer(stream)
-        self._writer.writerow(["line", "field", "reason"])
+        self._writer.writerow(texts("upload.problem_columns")[locale].split())
 
     def add(self, problem: RowProblem) -> None:
         reason = html.unescape(problem.text(self._texts)[self._locale])

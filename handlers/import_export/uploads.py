@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import io
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -98,8 +98,9 @@ class UploadService:
             await work.file_imports.move(this.id, ImportState.OVER)
             await self._tell(work, this.user_id, this.id, Message(told), now)
             user = await work.users.get(this.user_id)
-            if summary.rejected.count and user is not None:
-                await work.outbox.add(self._rejected(user, this.name, summary), now=now)
+            if user is not None:
+                for outgoing in self._problems(user, this.name, summary):
+                    await work.outbox.add(outgoing, now=now)
         self._stopping.discard(this.id)
 
     async def _imported(
@@ -154,13 +155,17 @@ class UploadService:
             text = text + literal("\n") + self._texts("upload.unknown", columns=", ".join(summary.unknown))
         return text
 
-    def _rejected(self, user: User, name: str, summary: Summary) -> Outgoing:
-        """Of very many, the first; with a BOM, by which Excel knows UTF-8."""
-        content = self._table(summary.rejected.first, user.locale).encode("utf-8-sig")
-        shown, count = len(summary.rejected.first), summary.rejected.count
-        key, params = ("upload.rejected", {"shown": shown}) if shown < count else ("upload.rejected_all", {})
-        caption = Message(self._texts(key, count=count, **params))
-        return post(user.id, caption, file=File(f"{name}.rejected.csv", content))
+    def _problems(self, user: User, name: str, summary: Summary) -> Iterator[Outgoing]:
+        """A file of each kind. Of very many rows, the first; with a BOM, by which Excel knows UTF-8."""
+        kinds = (
+            ("rejected", summary.rejected, "upload.rejected", "upload.rejected_all"),
+            ("warnings", summary.warnings, "upload.warnings", "upload.warnings_all"),
+        )
+        for kind, told, some, every in kinds:
+            if shown := len(told.first):
+                content = self._table(told.first, user.locale).encode("utf-8-sig")
+                caption = Message(self._texts(some if shown < told.count else every, count=told.count, shown=shown))
+                yield post(user.id, caption, file=File(f"{name}.{kind}.csv", content))
 
     def _table(self, problems: Sequence[RowProblem], locale: Locale) -> str:
         file = io.StringIO()

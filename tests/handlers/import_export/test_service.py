@@ -192,7 +192,7 @@ async def test_refused_rows_are_told_one_by_one(here: Office) -> None:
     assert counts(summary) == (1, 0, 0)
     assert [problem.line for problem in summary.rejected.first] == [2, 4]
     table = as_table(summary.rejected.first, here.services.texts)
-    assert table[0] == ["line", "field", "reason"]
+    assert table[0] == ["行号", "字段", "原因"]
     assert [row[0] for row in table[1:]] == ["2", "4"]
     assert all(row[2] for row in table[1:])
 
@@ -358,7 +358,7 @@ async def test_what_comes_over_the_network_has_a_limit(here: Office, monkeypatch
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
 def test_what_comes_from_a_file_cannot_become_a_formula(start: str) -> None:
     """The list of refused rows is opened in a spreadsheet; a reason may begin with what stood in the cell."""
-    texts = Texts({"x": Localized(f"{start}1+1", "")})
+    texts = Texts({"x": Localized(f"{start}1+1", ""), "upload.problem_columns": Localized("a b c", "")})
     row = as_table([RowProblem(2, "number", "x")], texts)[1]
     assert row == ["2", "number", f"'{start}1+1"]
 
