@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +73,33 @@ async def test_rows_of_others_are_refused_and_named_in_a_file(world: World) -> N
     content = world.api.state.bytes_of(call.response["result"]["document"]["file_id"]).decode("utf-8-sig")
     assert f"发票 {theirs.number} 的购销双方都不是 {BUYER}" in content
     assert world.last() == "被拒绝的 1 行，各附原因"
+
+
+async def test_what_is_odd_is_imported_and_named_in_a_file(world: World) -> None:
+    await promote(world)
+    invoice = ours(1)[0]
+    odd = replace(invoice, total=(invoice.total or 0) + Decimal("5.00"))
+    await send(world, to_csv([odd]))
+    assert "存疑 1 条" in await finished(world, "导入完成")
+    assert await known(world, odd)
+    (call,) = [call for call in world.api.calls if call.method == "sendDocument"]
+    document = call.response["result"]["document"]
+    assert document["file_name"] == "导出结果.csv.warnings.csv"
+    assert world.api.state.bytes_of(document["file_id"]).decode("utf-8-sig").startswith("行号,字段,原因")
+    assert world.last() == "存疑的 1 条：已经导入，请逐条核对"
+
+
+async def test_a_manager_cannot_claim_others_invoices_by_their_numbers(world: World) -> None:
+    theirs = build(7)[-1]
+    async with world.bot.services.storage.begin() as work:
+        await work.invoices.save([theirs], utc_now())
+    await promote(world)
+    await send(world, f"code,number,buyer_tax_id,status\n{theirs.code},{theirs.number},{BUYER},void\n".encode())
+    told = await finished(world, "导入完成")
+    assert ("新增 0 · 更新 0 · 未变 0" in told, "拒绝 1 行" in told) == (True, True)
+    async with world.bot.services.storage.read() as work:
+        assert await work.invoices.visible(theirs.key, [BUYER]) is None
+        assert (await work.invoices.visible(theirs.key, [theirs.buyer_tax_id or theirs.seller_tax_id])) is not None
 
 
 async def test_who_is_no_manager_is_told_so_and_may_pass_the_file_on(world: World) -> None:
