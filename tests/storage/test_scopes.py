@@ -12,9 +12,12 @@ import pytest
 from knowledge.invoices.lookup import query_of
 from knowledge.invoices.model import Invoice
 from storage.alerts import Notification, Subscription
+from storage.gaps import Gaps
 from storage.invoices import StatusChange, Stored
+from storage.lessons import Lessons
 from storage.organizations import Invitation, Member, Organization
 from storage.scope import EVERYTHING
+from storage.steps import Steps
 from storage.unit_of_work import Storage, UnitOfWork
 from tests.fixtures.invoices import build
 from tests.storage.conftest import NOW
@@ -36,10 +39,14 @@ REASONS = {
 }
 
 
+LAZY = {repository.__name__: repository for repository in (Gaps, Lessons, Steps)}  # loaded when they are asked for
+
+
 def repositories() -> Iterator[type]:
     for name, member in vars(UnitOfWork).items():
         if isinstance(member, cached_property):
-            hinted: type = get_type_hints(member.func, vars(inspect.getmodule(UnitOfWork)))["return"]
+            known = vars(inspect.getmodule(UnitOfWork)) | LAZY
+            hinted: type = get_type_hints(member.func, known)["return"]
             assert inspect.isclass(hinted), name
             yield hinted
 
