@@ -92,7 +92,7 @@ class Bulk:
     async def _name(self, batch: Sequence[Flat], sounds: Mapping[str, Named]) -> None:
         """Their parties, from now on, have ids; they are touched."""
         wanted: set[Party] = {*map(_SELLER, batch), *map(_BUYER, batch)} - {NOBODY}
-        if new := wanted - self._ids.keys():
+        if new := {party for party in wanted if party not in self._ids}:
             self._ids |= await Parties(self._connection).ids(new, sounds)
         self._touched.update(self._ids[party] for party in wanted)
 

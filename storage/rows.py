@@ -59,6 +59,12 @@ async def insert_many(
         await connection.execute(insert(table), [dict(zip(names, row, strict=True)) for row in rows])
 
 
+@cache
+def _with_places(sql: str, width: int) -> str:
+    numbers = (", ".join(f"?{n}" for n in range(at + 1, at + width + 1)) for at in range(0, width * _AT_ONCE, width))
+    return sql.format(places=", ".join(numbers if width == 1 else (f"({place})" for place in numbers)))
+
+
 async def fetch_in(connection: AsyncConnection, sql: str, sought: Collection[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
     """Rows for thousands of values, each in the place of one of `{places}`, straight from SQLite's driver.
 
@@ -67,9 +73,7 @@ async def fetch_in(connection: AsyncConnection, sql: str, sought: Collection[tup
     """
     if not sought:
         return []
-    width = len(next(iter(sought)))
-    numbers = (", ".join(f"?{n}" for n in range(at + 1, at + width + 1)) for at in range(0, width * _AT_ONCE, width))
-    statement = sql.format(places=", ".join(numbers if width == 1 else (f"({place})" for place in numbers)))
+    statement = _with_places(sql, len(next(iter(sought))))
 
     def fetch(driver: sqlite3.Connection) -> list[tuple[Any, ...]]:
         found: list[tuple[Any, ...]] = []

@@ -13,7 +13,6 @@ from collections.abc import AsyncGenerator, Collection
 from contextlib import aclosing, suppress
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 from handlers.import_export.reader import MODULE, Chunk, chunk_of, read
 from knowledge.tables import TableError
@@ -55,19 +54,24 @@ async def _from_process(path: Path, name: str, rows: int, tax_ids: Collection[st
     process = await asyncio.create_subprocess_exec(
         *command, stdin=DEVNULL, stdout=PIPE, limit=2**20, start_new_session=True
     )
+    coming = asyncio.ensure_future(_chunk(process))  # while the one before is written
     try:
-        while frame := await _frame(process):
-            yield chunk_of(frame)
+        while chunk := await coming:
+            coming = asyncio.ensure_future(_chunk(process))
+            yield chunk
         if await process.wait() != 0:
             _log.warning("the reader of a file of %s bytes ended with %s", path.stat().st_size, process.returncode)
             raise TableError("table.broken", name=name)
     finally:
+        coming.cancel()
+        with suppress(asyncio.CancelledError, TableError):
+            await coming
         if process.returncode is None:
             process.kill()
             await process.wait()
 
 
-async def _frame(process: Process) -> Any:
+async def _chunk(process: Process) -> Chunk | None:
     """None at the end, and if the process died amid one."""
     assert process.stdout is not None  # noqa: S101 - asked for a pipe
     try:
@@ -75,4 +79,4 @@ async def _frame(process: Process) -> Any:
         content = await process.stdout.readexactly(length)
     except asyncio.IncompleteReadError:
         return None
-    return await asyncio.to_thread(marshal.loads, content)
+    return chunk_of(await asyncio.to_thread(marshal.loads, content))
