@@ -35,7 +35,11 @@ Ours = Collection[int] | None  # parties of the scope; None: everything
 
 PROBES = 192  # keys a statement: one prepared statement serves all
 _MOST = 3000  # ids a reading
-_POSTINGS = 20_000  # of the rarest grams of a name
+_GRAMS, _POSTINGS = 24, 8_000  # the rarest of a name's grams: how many, and how many names they may have together
+_LIKELIEST = f"""
+WITH wanted (gram, weight) AS (VALUES {", ".join(["(CAST(? AS INTEGER), CAST(? AS REAL))"] * _GRAMS)})
+SELECT party_id FROM wanted JOIN party_grams ON party_grams.gram = wanted.gram
+GROUP BY party_id ORDER BY sum(weight) DESC, party_id LIMIT 80"""
 _PARTIES = 10
 _ALIKE = 60.0
 
@@ -55,7 +59,7 @@ def candidates(run: Run, query: Query, ours: Ours) -> set[int]:
     found = _by_digits(run, readings)
     named = _parties(run, readings)
     for party_id in named:
-        found |= _of_party(run, party_id, sums, days)
+        found |= _of_party(run, party_id, sums, days, newest=30 if len(query.tokens) == 1 else 300)
     for reading in sums:
         found |= _by_amount(run, reading, days, ours, with_ranges=not named)
     if not found:
@@ -161,7 +165,10 @@ def _by_day(run: Run, day: DayReading, ours: Ours) -> set[int]:
 # ── Parties ──
 
 
-def _of_party(run: Run, party_id: int, sums: Sequence[AmountReading], days: Sequence[DayReading]) -> set[int]:
+def _of_party(
+    run: Run, party_id: int, sums: Sequence[AmountReading], days: Sequence[DayReading], newest: int = 300
+) -> set[int]:
+    """The newest ones if neither a sum nor a day was said."""
     found: set[int] = set()
     for side in ("seller_id", "buyer_id"):
         for reading in sums:
@@ -176,8 +183,8 @@ def _of_party(run: Run, party_id: int, sums: Sequence[AmountReading], days: Sequ
             sql = f"SELECT id FROM invoices WHERE {side} = ? {_ON} LIMIT {_MOST}"
             found |= _ids(run(sql, (party_id, *_span(days))))
         if not sums and not days:
-            sql = f"SELECT id FROM invoices WHERE {side} = ? ORDER BY id DESC LIMIT 300"
-            found |= _ids(run(sql, (party_id,)))
+            sql = f"SELECT id FROM invoices WHERE {side} = ? ORDER BY issue_date DESC LIMIT ?"
+            found |= _ids(run(sql, (party_id, newest)))
     return found
 
 
@@ -199,19 +206,17 @@ def _named(run: Run, text: str) -> list[int]:
         for places, batch in padded_in(grams, 16)
         for gram, n in run(f"SELECT gram, n FROM gram_counts WHERE gram IN {places}", batch)
     }
-    scores: dict[int, float] = {}
+    rarest: list[Any] = []
     read = 0
-    for gram in sorted(counts, key=lambda gram: counts[gram]):
-        if read and read + counts[gram] > _POSTINGS:
-            break
+    for gram in sorted(counts, key=lambda gram: counts[gram])[:_GRAMS]:
         read += counts[gram]
-        weight = grams[gram] * log(1_000_000 / counts[gram])
-        for (party_id,) in run(f"SELECT party_id FROM party_grams WHERE gram = ? LIMIT {_POSTINGS}", (gram,)):
-            scores[party_id] = scores.get(party_id, 0.0) + weight
-    likeliest = sorted(scores, key=lambda party_id: -scores[party_id])[:80]
+        if rarest and read > _POSTINGS:
+            break
+        rarest += (gram, grams[gram] * log(1_000_000 / counts[gram]))
+    likeliest = run(_LIKELIEST, rarest + [None, 0] * (_GRAMS - len(rarest) // 2))
     parties = [
         Party(*row)
-        for places, batch in padded_in(likeliest, 16)
+        for places, batch in padded_in((row[0] for row in likeliest), 16)
         for row in run(f"SELECT id, tax_id, name, norm, pinyin FROM parties WHERE id IN {places}", batch)
     ]
     return alike_parties(text, parties, _PARTIES, _ALIKE)
