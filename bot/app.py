@@ -63,6 +63,7 @@ from handlers.tickets.service import TicketService
 from handlers.users.service import UserService
 from knowledge.articles import load_articles
 from knowledge.flows.loader import load_flows
+from knowledge.invoices import names
 from knowledge.routing import Router
 from knowledge.texts import Texts
 from storage.database import Database
@@ -211,7 +212,7 @@ async def _wired(
         importing = group.create_task(features.uploads.run(TelegramFiles(application.bot), clock), name="imports")
         group.create_task(publish_commands(application.bot, services.texts), name="commands")
         # Not the loop's own threads: stopping would wait for it.
-        threading.Thread(target=services.router.warm, name="router", daemon=True).start()
+        threading.Thread(target=_warm, args=(services,), name="warm", daemon=True).start()
         try:
             yield Running(services, inbox, sweeper, server.url if server else "", awake.set)
         finally:
@@ -221,6 +222,12 @@ async def _wired(
                 await asyncio.wait_for(inbox.settle(), STOP_SECONDS)
             importing.cancel()
             worker.stop()
+
+
+def _warm(services: Services) -> None:
+    """Seconds that would be the first question's, and the first name's."""
+    services.router.warm()
+    names.warm()
 
 
 async def _connect(application: App) -> None:

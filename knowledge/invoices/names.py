@@ -114,6 +114,11 @@ def _called(name: str) -> tuple[Said, ...]:
     return called(name, sounded(name))
 
 
+def warm() -> None:
+    """Load the dictionaries now that a name needs when it is first heard: a second or two, once a process."""
+    asked("重庆")  # a word that may sound unlike its characters
+
+
 @lru_cache(maxsize=4096)  # those who are shown are few
 def name_score(text: str, name: str) -> float:
     return float(alike(text, _called(name)).max(initial=0)) if name else 0.0

@@ -18,7 +18,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from knowledge.invoices.compare import CONFUSED, MOST_EDITS, RATES, Slip, edits_between
-from knowledge.invoices.names import Said, alike, called
+from knowledge.invoices.names import Said, alike, called, warm
 from knowledge.invoices.query import (
     AmountReading,
     AsideReading,
@@ -53,7 +53,6 @@ _DIGIT_GAPS = np.array(  # one digit changed, or two neighbours swapped; with an
 )
 _MONTH, _DAY = 3.5, 6.5
 _NAMED = 55.0  # below it, a name speaks against a row
-_SOME_NAME = "重庆"  # a word that may sound unlike its characters: all dictionaries are loaded
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,8 +177,8 @@ class Rows:
 
     def prepare(self) -> None:
         """Work out now what look-ups work out when they first need it."""
-        _ = self.digits, self.ends, self.tails, self.calendar, self.code_counts, self.without_net
-        alike(_SOME_NAME, self.names[0])
+        _ = self.digits, self.ends, self.tails, self.calendar, self.code_counts, self.without_net, self.names
+        warm()
 
     def by_code(self, values: Nats) -> Nats:
         """From a value a code to one a row."""
