@@ -14,7 +14,6 @@ from itertools import count
 from pathlib import Path
 from typing import Any, Protocol
 
-from sqlalchemy import func, select
 from telegram._utils.types import ODVInput
 from telegram.ext import ApplicationBuilder, CallbackQueryHandler, CommandHandler
 from telegram.request import BaseRequest, RequestData
@@ -33,7 +32,6 @@ from bot.telegram_app import App, Dispatcher
 from handlers.messenger import Rendered
 from handlers.notifications.service import DeliveryService
 from storage.outbox import Claimed, File, Outcome, State
-from storage.schema import tickets
 from tests.benchmarks.scope_world import Clock
 from tests.conftest import DESK, settings_for
 from tests.conftest import World as Playing
@@ -44,6 +42,8 @@ _BOT = {"id": 700000001, "is_bot": True, "first_name": "票答", "username": "in
 _DIRECT = {"answerCallbackQuery", "answerInlineQuery"}
 
 Json = dict[str, Any]
+
+_TITLE = re.compile(r"#(\d+) ")  # of a ticket's topic
 
 
 @dataclass(frozen=True, slots=True)
@@ -371,8 +371,8 @@ class Whole:
             thread = post.thread_id
         async with self.services.storage.read() as work:
             ticket = await work.tickets.in_topic(DESK, thread) if thread else None
-            newest = await work.tickets.get(await work.connection.scalar(select(func.max(tickets.c.id))) or 0)
-        ticket = ticket or newest  # a topic that is just being made
+            if ticket is None and (title := _TITLE.search(str(params.get("name", "")))):  # just being made
+                ticket = await work.tickets.get(int(title[1]) - 1000)
         return ticket.user_id if ticket else 0
 
 
