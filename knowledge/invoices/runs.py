@@ -44,15 +44,19 @@ def repaired(run: str) -> str:
 
 
 def chains(text: str) -> Iterator[list[Group]]:
-    """Runs of digits with nothing but a space, a dot or a hyphen between them."""
+    """Runs of digits with nothing but a space or a hyphen between them, or nothing but dots: 30 5159960.47 is two."""
     chain: list[Group] = []
+    is_dotted = False
     for match in _WORD.finditer(text):
         group = _group(match)
         if group is None:
             continue
-        if chain and not _SOFT.fullmatch(text, chain[-1][1], group[0]):
-            yield chain
-            chain = []
+        if chain:
+            gap = text[chain[-1][1] : group[0]]
+            if not _SOFT.fullmatch(gap) or (len(chain) > 1 and is_dotted is not ("." in gap)):
+                yield chain
+                chain = []
+            is_dotted = "." in gap
         chain.append(group)
     if chain:
         yield chain

@@ -382,6 +382,17 @@ def test_ids_without_our_check_are_kept_with_a_note(text: str, key: str, said: S
         ("1280.00", {"amount": "1280.00"}),
         ("昨天提交的申请", {}),
         ("invoice of 2026-09-15 for 1280 RMB", {"issue_date": "2026-09-15", "amount": "1280.00"}),
+        (
+            "035002400211 76195316 2024-10-30 5159960.47 9518291.82 校验码851970",
+            {
+                "family": "legacy",
+                "code": "035002400211",
+                "number": "76195316",
+                "kind": "e_normal",
+                "check_code": "851970",
+                "issue_date": "2024-10-30",
+            },
+        ),
     ],
 )
 def test_volunteered_facts(text: str, facts: dict[str, str]) -> None:
