@@ -27,7 +27,8 @@ from knowledge.invoices.query import (
     TailReading,
     TaxIdReading,
 )
-from knowledge.invoices.scoring import Party, alike_parties, tolerance, totals_of_net
+from knowledge.invoices.rows import Party
+from knowledge.invoices.scoring import alike_parties, tolerance, totals_of_net
 from storage.schema import PAPER_NUMBER
 
 Run = Callable[..., list[Any]]  # SQL with question marks, their values

@@ -24,7 +24,7 @@ from knowledge.invoices.flat import yuan
 from knowledge.invoices.lookup import LookupResult, rank
 from knowledge.invoices.model import Axis, Invoice, Kind
 from knowledge.invoices.query import Query
-from knowledge.invoices.scoring import UNKNOWN, Party, Record, Rows
+from knowledge.invoices.rows import UNKNOWN, Party, Record, Rows
 from storage.candidates import Run, candidates, padded_in
 from storage.database import Database
 from storage.schema import PAPER_NUMBER

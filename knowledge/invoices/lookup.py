@@ -29,7 +29,8 @@ from knowledge.invoices.query import (
     Token,
     YearlessReading,
 )
-from knowledge.invoices.scoring import Rows, weigh
+from knowledge.invoices.rows import Rows
+from knowledge.invoices.scoring import weigh
 
 __all__ = ["LookupResult", "Match", "compare", "explain", "query_of", "rank"]
 

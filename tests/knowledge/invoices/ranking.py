@@ -9,7 +9,7 @@ from knowledge.invoices import lookup
 from knowledge.invoices.lookup import LookupResult, query_of
 from knowledge.invoices.model import Invoice
 from knowledge.invoices.query import Query
-from knowledge.invoices.scoring import UNKNOWN, Party, Record, Rows
+from knowledge.invoices.rows import UNKNOWN, Party, Record, Rows
 from knowledge.invoices.sounds import sounded
 
 
