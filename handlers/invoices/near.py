@@ -94,9 +94,13 @@ def _value(texts: Texts, value: str, diagnosis: Diagnosis, fields: Collection[st
 
 
 def _number(texts: Texts, match: Match, digits: Collection[int]) -> Localized:
-    """With its code; `digits`: positions in which it differs from the others of a list."""
+    """With its code; `digits`: positions in which it differs from the others of a list. If it is the one on paper, the
+    twenty digits stand before it, unless it is hidden."""
     code, number = _digits(texts, "code", match, ()), _digits(texts, "number", match, digits)
-    return join(" ", [code, number]) if match.invoice.code else number
+    own, hidden = match.invoice.number, diagnose(match.comparison).hidden
+    is_shown = match.comparison.theirs["number"] != own and hidden.isdisjoint(_NUMBER)
+    parts = [texts("card.number", number=own)] if is_shown else []
+    return join(" ", [*parts, code, number] if match.invoice.code else [*parts, number])
 
 
 def _digits(texts: Texts, field: str, match: Match, apart: Collection[int]) -> Localized:

@@ -32,6 +32,8 @@ def test_import_reports_rows_and_reaches_the_requester_and_broken_files_are_refu
     expect(platform.row(NEW)).to_contain_text("¥318.00")
     screen.requester.say(NEW)
     screen.requester.shows("价税合计 ¥318.00")
+    platform.file.set_input_files(csv("十月.csv", HEADERS, ROW))
+    expect(platform.summary).to_have_text("已导入 十月.csv1 未变")
 
     broken = [
         ("别的.csv", b"a,b\n1,2\n", "没有找到表头"),

@@ -72,7 +72,7 @@ export class PlatformPane {
 
   #drawSummary(...children) {
     this.summary.hidden = false;
-    this.summary.replaceChildren(...children);
+    this.summary.replaceChildren(...children.filter((child) => child !== false));
   }
 
   /** Every count of the answer that is not zero is shown, known or not; rejected rows come below. */
