@@ -10,8 +10,7 @@ from knowledge.invoices.compare import asked_of
 from knowledge.invoices.kinds import Asks
 from knowledge.invoices.model import PAPER, Family, Invoice
 
-# Compared with what is not registered. Nobody can type its number, so it never is consistent.
-DECOY = Invoice("digital:", None, "", "")
+NONE = Invoice("digital:", None, "", "")  # nobody can type its number
 _AMOUNTS = frozenset({Asks.NET, Asks.TOTAL, Asks.PRICE})
 
 

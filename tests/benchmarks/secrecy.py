@@ -38,7 +38,7 @@ from storage.schema import outbox, verifications
 from tests.benchmarks.invoices import invoices
 from tests.conftest import settings_for
 
-SEED, INVOICES, PAIRS, LEAK = 7, 6_000, 800, 0.10
+SEED, INVOICES, PAIRS, LEAK = 7, 6_000, 800, 0.03
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 _MEMBER = 50_000  # the first member's id
 _Z = 2.576  # 99 %

@@ -13,8 +13,8 @@ from knowledge.invoices.model import Invoice
 from tests.benchmarks.secrecy import LEAK, PAIRS, Asking, House, house, interval, measured
 
 
-def simulated(seed: int, leak: float, count: int = PAIRS, noise: float = 0.25) -> list[tuple[float, float]]:
-    """Times as they are on a machine with other work: usually alike, some much longer."""
+def simulated(seed: int, leak: float, count: int = PAIRS, noise: float = 0.08) -> list[tuple[float, float]]:
+    """Times as they are on a machine with little other work: mostly alike, some much longer."""
     random = Random(seed)
 
     def one() -> float:
@@ -24,7 +24,7 @@ def simulated(seed: int, leak: float, count: int = PAIRS, noise: float = 0.25) -
     return [(one() * (1 + leak), one()) for _ in range(count)]
 
 
-def test_a_leak_of_a_tenth_hardly_ever_passes() -> None:
+def test_a_leak_hardly_ever_passes() -> None:
     for leak in (LEAK, 1 / (1 + LEAK) - 1, 2 * LEAK):
         assert sum(interval(simulated(seed, leak)).holds for seed in range(200)) <= 4  # 1 expected: half of 1 %
 
@@ -33,8 +33,9 @@ def test_what_leaks_nothing_mostly_passes() -> None:
     assert sum(interval(simulated(seed, 0)).holds for seed in range(200)) >= 170
 
 
-def test_too_little_measured_shows_nothing() -> None:
+def test_too_little_or_too_noisily_measured_shows_nothing() -> None:
     assert not any(interval(simulated(seed, 0, count=20)).holds for seed in range(50))
+    assert not any(interval(simulated(seed, 0, noise=0.5)).holds for seed in range(50))
 
 
 @pytest.mark.parametrize("way", ["/verify", "look up", "inline", "wait"])

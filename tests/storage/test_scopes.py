@@ -29,7 +29,7 @@ SCOPES = {"tax_ids", "org_id", "user_id"}
 REASONS = {
     "Invoices.unscoped": "a platform reports about any invoice; nobody reads the row",
     "Invoices.unscoped_many": "an import merges any invoice; nobody reads the rows",
-    "Invoices.verifiable": "the public verification compares with any invoice; nobody but its parties reads of the row",
+    "Invoices.at_or_beside": "the public verification compares with any invoice; only its parties read of the row",
     "Invoices.last_change": "whether a platform's report comes too late; nobody reads the row",
     "Alerts.watching": "who is to be told of a change; each is asked for permission before",
     "Organizations.add": "makes it: for the command line only",
