@@ -1,8 +1,11 @@
-"""Finding invoices: one call in the connection's thread, whatever is asked, in the driver's own SQL.
+"""Finding invoices: one call, whatever is asked, in the driver's own SQL.
 
 A scope of up to LARGE invoices is kept in memory in columns and gone over as a whole; its parties' versions, which
 every change of an invoice raises in its own transaction, tell whether it still holds. Larger scopes, and all invoices
 at once, are asked for candidates by index. Who sees nothing takes the same way and gets nothing.
+
+What is in memory and SMALL is looked up on the spot, in the event loop: the way to the connection's thread and back
+takes longer. All else is done in that thread.
 """
 
 # ruff: noqa: S608 - nothing but question marks and names of ours is put into these statements
@@ -10,27 +13,31 @@ at once, are asked for candidates by index. Who sees nothing takes the same way 
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from threading import Lock
-from typing import Any, TypeVar
+from typing import Any, cast
 
 from sqlalchemy import Connection, text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from knowledge.invoices.flat import yuan
 from knowledge.invoices.lookup import LookupResult, rank
 from knowledge.invoices.model import Axis, Invoice, Kind
 from knowledge.invoices.query import Query
 from knowledge.invoices.rows import UNKNOWN, Party, Record, Rows
+from storage import sqlite_driver
 from storage.candidates import Run, candidates, padded_in
 from storage.database import Database
 from storage.schema import PAPER_NUMBER
 from storage.scope import Everything, Scope
 
 LARGE = 100_000  # invoices of a scope that is no longer gone over as a whole
+SMALL = 10_000  # of one that is gone over in a millisecond or two
 REMEMBERED = 200_000  # invoices in memory, of all scopes together
 
 _ROW = f"""
@@ -42,7 +49,6 @@ SELECT i.id, i.key, i.kind, i.code, i.number, s.name, s.tax_id, b.name, b.tax_id
        i.total_fen, {", ".join(f"i.{axis}" for axis in Axis)}, i.extra
 FROM invoices i LEFT JOIN parties s ON s.id = i.seller_id LEFT JOIN parties b ON b.id = i.buyer_id WHERE i.id IN """
 
-T = TypeVar("T")
 Versions = tuple[tuple[int, int], ...]  # ids of a scope's parties, and how often their invoices have changed
 
 
@@ -52,10 +58,6 @@ class _Scope:
 
     versions: Versions
     rows: Rows | None
-
-    def prepare(self) -> None:
-        if self.rows is not None:
-            self.rows.prepare()
 
 
 class InvoiceFinder:
@@ -69,23 +71,32 @@ class InvoiceFinder:
 
         Sees what is committed.
         """
-        return await self._call(lambda run: self._find(run, query, tax_ids))
+        async with self._database.read() as connection:
+            if not self._database.is_sqlite:
+                return await connection.run_sync(lambda sync: self._find(_runner(sync), query, tax_ids))
+            driver = await _driver(connection)
+            at_once = driver.here(lambda sqlite: self._find_at_once(_run(sqlite), query, tax_ids))
+            return at_once or await driver.hop(lambda sqlite: self._find(_run(sqlite), query, tax_ids))
 
     async def prepare(self, tax_ids: Collection[str]) -> None:
         """Take their invoices into memory now, so that the first look-up needn't."""
         scope = _sorted(tax_ids)
-        await self._call(lambda run: self._scope(run, scope, _versions(run, scope)).prepare())
-
-    async def _call(self, call: Callable[[Run], T]) -> T:
         async with self._database.read() as connection:
-            if not self._database.is_sqlite:
-                return await connection.run_sync(lambda sync: call(_runner(sync)))
-            driver = (await connection.get_raw_connection()).driver_connection
-            assert driver is not None  # noqa: S101 - just taken from the pool
-            found: T = await driver.hop(
-                lambda sqlite: call(lambda sql, values=(): sqlite.execute(sql, values).fetchall())
-            )
-            return found
+            if self._database.is_sqlite:
+                driver = await _driver(connection)
+                await driver.hop(lambda sqlite: self._scope(_run(sqlite), scope))
+            else:
+                await connection.run_sync(lambda sync: self._scope(_runner(sync), scope))
+
+    def _find_at_once(self, run: Run, query: Query, tax_ids: Scope) -> LookupResult | None:
+        """None if that is not possible."""
+        if isinstance(tax_ids, Everything):
+            return None
+        scope = _sorted(tax_ids)
+        known = self._remembered(scope, _versions(run, scope))
+        if known is None or known.rows is None or len(known.rows) > SMALL:
+            return None
+        return rank(query, known.rows, lambda ids: _within(_read(run, ids), scope))
 
     def _find(self, run: Run, query: Query, tax_ids: Scope) -> LookupResult:
         if isinstance(tax_ids, Everything):
@@ -96,15 +107,15 @@ class InvoiceFinder:
         return rank(query, rows, lambda ids: _within(_read(run, ids), scope))
 
     def _rows_of(self, run: Run, scope: tuple[str, ...], query: Query) -> Rows:
-        versions = _versions(run, scope)
-        known = self._scope(run, scope, versions)
+        known = self._scope(run, scope)
         if known.rows is not None:
             return known.rows
-        ours = [party_id for party_id, _version in versions]
+        ours = [party_id for party_id, _version in known.versions]
         found = _rows(run, candidates(run, query, ours))
         return _with_parties(run, [r for r in found if r[6] in ours or r[7] in ours])
 
-    def _scope(self, run: Run, scope: tuple[str, ...], versions: Versions) -> _Scope:
+    def _scope(self, run: Run, scope: tuple[str, ...]) -> _Scope:
+        versions = _versions(run, scope)
         return self._remembered(scope, versions) or self._load(run, scope, versions)
 
     def _remembered(self, scope: tuple[str, ...], versions: Versions) -> _Scope | None:
@@ -116,13 +127,16 @@ class InvoiceFinder:
             return known
 
     def _load(self, run: Run, scope: tuple[str, ...], versions: Versions) -> _Scope:
-        """The versions were read before the rows: what has changed between shows as a change the next time."""
+        """The versions were read before the rows: what has changed between shows as a change the next time. All that
+        look-ups need of the rows is worked out here, in the connection's thread."""
         ours = [party_id for party_id, _version in versions]
         rows: dict[int, Any] = {}
         for side in ("seller_id", "buyer_id"):
             for places, batch in padded_in(ours, 8):
                 rows |= {row[0]: row for row in run(f"{_ROW} {side} IN {places} LIMIT {self._large + 1}", batch)}
         loaded = _Scope(versions, None if len(rows) > self._large else _with_parties(run, _records(rows.values())))
+        if loaded.rows is not None:
+            loaded.rows.prepare()
         with self._lock:
             self._scopes[scope] = loaded
             self._scopes.move_to_end(scope)
@@ -137,6 +151,14 @@ def _sorted(tax_ids: Collection[str]) -> tuple[str, ...]:
 
 def _size(scope: _Scope) -> int:
     return 50 + (len(scope.rows) if scope.rows is not None else 0)
+
+
+async def _driver(connection: AsyncConnection) -> sqlite_driver.Connection:
+    return cast("sqlite_driver.Connection", (await connection.get_raw_connection()).driver_connection)
+
+
+def _run(sqlite: sqlite3.Connection) -> Run:
+    return lambda sql, values=(): sqlite.execute(sql, values).fetchall()
 
 
 def _runner(connection: Connection) -> Run:

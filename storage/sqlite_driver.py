@@ -1,7 +1,7 @@
 """aiosqlite with fewer thread hops. A hop costs up to 100 µs, and milliseconds where processes fight for the CPU;
 SQLAlchemy's dialect makes four of them a statement: a cursor, the execution, the rows, the end.
 
-Readers make one a statement. The writer, whose statements touch a few rows by an index and take SQLite 5 to 20 µs, runs
+Readers make one a statement, or none for what is known to be short. The writer, whose statements touch a few rows by an index and take SQLite 5 to 20 µs, runs
 them on the spot, in the event loop; only what may take its time goes to its thread: BEGIN (waits for another process),
 COMMIT and ROLLBACK (for the disk), many sets of parameters at once, and statements that are marked LONG.
 """
@@ -42,8 +42,12 @@ class Connection(aiosqlite.Connection):
         result: T = await self._execute(call, self._conn)  # type: ignore[no-untyped-call]  # aiosqlite has no types there
         return result
 
+    def here(self, call: Callable[[sqlite3.Connection], T]) -> T:
+        """Call this on the spot: a few rows by an index."""
+        return call(self._conn)
+
     async def short(self, call: Callable[[sqlite3.Connection], T]) -> T:
-        return call(self._conn) if self.on_the_spot else await self.hop(call)
+        return self.here(call) if self.on_the_spot else await self.hop(call)
 
 
 class Cursor:

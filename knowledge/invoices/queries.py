@@ -99,6 +99,7 @@ _TAX_ID_LABEL = re.compile(
     re.IGNORECASE,
 )
 _TAX_ID_START = re.compile("[15YN9A][1-9][0-9OI]{3}")
+_DONE = TAKEN + " "
 _SPREADSHEET = re.compile("(?<![0-9,])[0-9]{2}(?:,[0-9]{3}){6}(?![0-9,])")  # 24,312,000,…: a number taken for a sum
 _SPOKEN_IN_ENGLISH = re.compile(_ENGLISH_RUN, re.IGNORECASE)
 _CHINESE_RUN = re.compile("[零〇一二三四五六七八九幺两]{4,22}")
@@ -183,7 +184,7 @@ class _Reader:
             self._short_runs,
             *([self._names] if names else ()),
         ):
-            if len(self.found) < MOST_TOKENS:
+            if len(self.found) < MOST_TOKENS and self.rest.strip(_DONE):
                 take()
 
     def _add(self, start: int, end: int, found: Iterable[Reading]) -> None:
