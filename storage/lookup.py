@@ -25,7 +25,7 @@ from typing import Any, cast
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from knowledge.invoices.flat import yuan
+from knowledge.invoices.flat import NO_EXTRA, yuan
 from knowledge.invoices.lookup import LookupResult, rank
 from knowledge.invoices.model import Axis, Invoice, Kind
 from knowledge.invoices.query import Query
@@ -49,6 +49,7 @@ SELECT i.id, i.key, i.kind, i.code, i.number, s.name, s.tax_id, b.name, b.tax_id
        i.total_fen, {", ".join(f"i.{axis}" for axis in Axis)}, i.extra
 FROM invoices i LEFT JOIN parties s ON s.id = i.seller_id LEFT JOIN parties b ON b.id = i.buyer_id WHERE i.id IN """
 
+_KINDS = {"": None} | {kind.value: kind for kind in Kind}
 Versions = tuple[tuple[int, int], ...]  # ids of a scope's parties, and how often their invoices have changed
 
 
@@ -237,7 +238,7 @@ def _invoice(row: Any) -> Invoice:
     _id, key, kind, code, number, seller, seller_id, buyer, buyer_id, issued, net, tax, total, *states, extra = row
     return Invoice(
         key,
-        Kind(kind) if kind else None,
+        _KINDS[kind],
         code,
         number,
         seller or "",
@@ -248,6 +249,6 @@ def _invoice(row: Any) -> Invoice:
         yuan(net),
         yuan(tax),
         yuan(total),
-        **dict(zip(Axis, states, strict=True)),
-        extra=json.loads(extra) if isinstance(extra, str) else extra,
+        *states,
+        {} if extra == NO_EXTRA else json.loads(extra) if isinstance(extra, str) else extra,
     )
