@@ -202,7 +202,7 @@ async def _wired(
     )
     inbox = Inbox(storage, application.bot.id, dispatcher.handle, clock, dispatcher.apologize)
     sweeper = Sweeper(storage, _jobs(features), clock)
-    scheduler = schedule(sweeper)
+    scheduler = schedule(sweeper, settings.zone)
     server = _server(settings, services, inbox, clock)
     await inbox.recover()
     scheduler.start()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from random import Random
 
 from telegram.error import InvalidToken, TelegramError
 
@@ -15,6 +16,8 @@ from knowledge.texts import Texts
 from storage.database import Database
 from storage.migrate import is_current, revision
 from storage.unit_of_work import Storage
+
+REPLAYED = 200  # invoices: a second, most of it for the dictionaries of sounds
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +61,11 @@ async def _database(settings: Settings) -> list[Finding]:
             desk = len(await work.agents.all())
             organizations = len(await work.organizations.all())
             invoices = await work.invoices.count()
+        replayed = await Storage(database).finder.replay(Random(0), REPLAYED)  # noqa: S311 - a sample
+        missed = len(replayed.missed) + len(replayed.unnamed)
         return [
             Finding("database", True, f"revision {at}, {organizations} organizations, {invoices} invoices"),
+            Finding("look-up", not missed, f"{replayed.invoices} invoices replayed, {missed or 'none'} missed"),
             Finding("inbox", None if inbox.get("parked") else True, str(inbox or "empty")),
             Finding("outbox", None if dead else True, str(outbox or "empty")),
             Finding(

@@ -7,8 +7,11 @@ import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
+from random import Random
+from zoneinfo import ZoneInfo
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.cron import CronTrigger
 
 from storage.timers import Timer
 from storage.unit_of_work import Cause, Storage, cause
@@ -76,14 +79,27 @@ class Sweeper:
             await work.waits.forget_before(self._clock() - WAITS_KEPT)
             await work.verifications.forget_before((self._clock() - TRIES_KEPT).date())
 
+    async def replay(self) -> None:
+        """Whether the look-up still finds invoices drawn by chance."""
+        replayed = await self._storage.finder.replay(Random(self._clock().isoformat()))  # noqa: S311 - a sample
+        if replayed.is_whole:
+            _log.info("look-up: %s invoices replayed, none missed", replayed.invoices)
+        else:
+            _log.error(
+                "look-up: of %s invoices replayed, missed %s; parties that are not found: %s; %s scopes had drifted",
+                *(replayed.invoices, sorted(replayed.missed), sorted(replayed.unnamed), replayed.drifted),
+            )
 
-def schedule(sweeper: Sweeper) -> AsyncIOScheduler:
+
+def schedule(sweeper: Sweeper, zone: ZoneInfo) -> AsyncIOScheduler:
     """Ticks are never dropped for being late, and late ones are run once."""
     scheduler = AsyncIOScheduler(
         timezone="UTC", job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
     )
     scheduler.add_job(_until_stopped, "interval", args=[sweeper.sweep], name="sweep", seconds=TICK_SECONDS)
     scheduler.add_job(_until_stopped, "interval", args=[sweeper.tidy], name="tidy", hours=1)
+    night = CronTrigger(hour=3, minute=30, timezone=zone)
+    scheduler.add_job(_until_stopped, night, args=[sweeper.replay], name="replay")
     return scheduler
 
 

@@ -32,8 +32,7 @@ _NAMED = (
     .outerjoin(_SELLER, invoices.c.seller_id == _SELLER.c.id)
     .outerjoin(_BUYER, invoices.c.buyer_id == _BUYER.c.id)
 )
-_AT = bindparam("sought")
-_NEXT = select(func.min(invoices.c.key)).where(invoices.c.key >= _AT).scalar_subquery()
+_NEXT = select(func.min(invoices.c.key)).where(invoices.c.key >= bindparam("sought")).scalar_subquery()
 _LAST = select(func.max(invoices.c.key)).scalar_subquery()
 _AT_OR_BESIDE = _NAMED.where(invoices.c.key == func.coalesce(_NEXT, _LAST))
 

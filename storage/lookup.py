@@ -15,12 +15,13 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections import OrderedDict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from random import Random
 from threading import Lock
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -33,6 +34,7 @@ from knowledge.invoices.rows import UNKNOWN, Party, Record, Rows
 from storage import sqlite_driver
 from storage.candidates import Run, candidates, padded_in
 from storage.database import Database
+from storage.replay import Replayed, replay
 from storage.schema import PAPER_NUMBER
 from storage.scope import Everything, Scope
 
@@ -50,6 +52,7 @@ SELECT i.id, i.key, i.kind, i.code, i.number, s.name, s.tax_id, b.name, b.tax_id
 FROM invoices i LEFT JOIN parties s ON s.id = i.seller_id LEFT JOIN parties b ON b.id = i.buyer_id WHERE i.id IN """
 
 _KINDS = {"": None} | {kind.value: kind for kind in Kind}
+T = TypeVar("T")
 Versions = tuple[tuple[int, int], ...]  # ids of a scope's parties, and how often their invoices have changed
 
 
@@ -77,17 +80,25 @@ class InvoiceFinder:
                 return await connection.run_sync(lambda sync: self._find(_runner(sync), query, tax_ids))
             driver = await _driver(connection)
             at_once = driver.here(lambda sqlite: self._find_at_once(_run(sqlite), query, tax_ids))
-            return at_once or await driver.hop(lambda sqlite: self._find(_run(sqlite), query, tax_ids))
+            if at_once is not None:
+                return at_once
+            return await driver.hop(lambda sqlite: self._find(_run(sqlite), query, tax_ids))
 
     async def prepare(self, tax_ids: Collection[str]) -> None:
         """Take their invoices into memory now, so that the first look-up needn't."""
-        scope = _sorted(tax_ids)
+        await self._call(lambda run: self._scope(run, _sorted(tax_ids)))
+
+    async def replay(self, chance: Random, most: int = 1000) -> Replayed:
+        """Look as many invoices up again, and compare all scopes in memory with the database."""
+        invoices, missed, unnamed = await self._call(lambda run: replay(run, chance, most))
+        return Replayed(invoices, missed, unnamed, await self._call(self._drifted))
+
+    async def _call(self, call: Callable[[Run], T]) -> T:
+        """In the connection's thread."""
         async with self._database.read() as connection:
-            if self._database.is_sqlite:
-                driver = await _driver(connection)
-                await driver.hop(lambda sqlite: self._scope(_run(sqlite), scope))
-            else:
-                await connection.run_sync(lambda sync: self._scope(_runner(sync), scope))
+            if not self._database.is_sqlite:
+                return await connection.run_sync(lambda sync: call(_runner(sync)))
+            return await (await _driver(connection)).hop(lambda sqlite: call(_run(sqlite)))
 
     def _find_at_once(self, run: Run, query: Query, tax_ids: Scope) -> LookupResult | None:
         """None if that is not possible."""
@@ -128,6 +139,15 @@ class InvoiceFinder:
             return known
 
     def _load(self, run: Run, scope: tuple[str, ...], versions: Versions) -> _Scope:
+        loaded = self._read_scope(run, versions)
+        with self._lock:
+            self._scopes[scope] = loaded
+            self._scopes.move_to_end(scope)
+            while sum(_size(one) for one in self._scopes.values()) > self._most and len(self._scopes) > 1:
+                self._scopes.popitem(last=False)
+        return loaded
+
+    def _read_scope(self, run: Run, versions: Versions) -> _Scope:
         """The versions were read before the rows: what has changed between shows as a change the next time. All that
         look-ups need of the rows is worked out here, in the connection's thread."""
         ours = [party_id for party_id, _version in versions]
@@ -135,15 +155,28 @@ class InvoiceFinder:
         for side in ("seller_id", "buyer_id"):
             for places, batch in padded_in(ours, 8):
                 rows |= {row[0]: row for row in run(f"{_ROW} {side} IN {places} LIMIT {self._large + 1}", batch)}
-        loaded = _Scope(versions, None if len(rows) > self._large else _with_parties(run, _records(rows.values())))
-        if loaded.rows is not None:
-            loaded.rows.prepare()
+        if len(rows) > self._large:
+            return _Scope(versions, None)
+        read = _with_parties(run, _records(rows[row_id] for row_id in sorted(rows)))
+        read.prepare()
+        return _Scope(versions, read)
+
+    def _drifted(self, run: Run) -> int:
+        """Forget the scopes that hold something else than the database, though nothing told that they have changed."""
         with self._lock:
-            self._scopes[scope] = loaded
-            self._scopes.move_to_end(scope)
-            while sum(_size(one) for one in self._scopes.values()) > self._most and len(self._scopes) > 1:
-                self._scopes.popitem(last=False)
-        return loaded
+            scopes = list(self._scopes)
+        return sum(self._has_drifted(run, scope) for scope in scopes)
+
+    def _has_drifted(self, run: Run, scope: tuple[str, ...]) -> bool:
+        known = self._remembered(scope, versions := _versions(run, scope))
+        if known is None or known.rows is None:
+            return False
+        fresh = self._read_scope(run, versions).rows
+        if known.rows.has_same(fresh) or _versions(run, scope) != versions:
+            return False
+        with self._lock:
+            self._scopes.pop(scope, None)
+        return True
 
 
 def _sorted(tax_ids: Collection[str]) -> tuple[str, ...]:
@@ -236,6 +269,7 @@ def _within(found: dict[int, Invoice], scope: Collection[str]) -> dict[int, Invo
 
 def _invoice(row: Any) -> Invoice:
     _id, key, kind, code, number, seller, seller_id, buyer, buyer_id, issued, net, tax, total, *states, extra = row
+    tax_status, red_form, usage, review, reimburse = states
     return Invoice(
         key,
         _KINDS[kind],
@@ -249,6 +283,10 @@ def _invoice(row: Any) -> Invoice:
         yuan(net),
         yuan(tax),
         yuan(total),
-        *states,
+        tax_status,
+        red_form,
+        usage,
+        review,
+        reimburse,
         {} if extra == NO_EXTRA else json.loads(extra) if isinstance(extra, str) else extra,
     )

@@ -1,9 +1,10 @@
 """aiosqlite with fewer thread hops. A hop costs up to 100 µs, and milliseconds where processes fight for the CPU;
 SQLAlchemy's dialect makes four of them a statement: a cursor, the execution, the rows, the end.
 
-Readers make one a statement, or none for what is known to be short. The writer, whose statements touch a few rows by an index and take SQLite 5 to 20 µs, runs
-them on the spot, in the event loop; only what may take its time goes to its thread: BEGIN (waits for another process),
-COMMIT and ROLLBACK (for the disk), many sets of parameters at once, and statements that are marked LONG.
+Readers make one a statement, or none for what is known to be short. The writer, whose statements touch a few rows by an
+index and take SQLite 5 to 20 µs, runs them on the spot, in the event loop; only what may take its time goes to its
+thread: BEGIN (waits for another process), COMMIT and ROLLBACK (for the disk), many sets of parameters at once, and
+statements that are marked LONG.
 """
 
 from __future__ import annotations

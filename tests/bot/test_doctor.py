@@ -46,7 +46,7 @@ async def test_everything_there(tmp_path: Path, storage: Storage) -> None:
     async with serve(api) as url:
         found = await findings(url, tmp_path)
     assert {name: finding.is_ok for name, finding in found.items()} == dict.fromkeys(
-        ("settings", "content", "database", "inbox", "outbox", "agents", "telegram", "desk"), True
+        ("settings", "content", "database", "look-up", "inbox", "outbox", "agents", "telegram", "desk"), True
     )
     assert found["desk"].text == "all rights there"
     assert found["telegram"].text.startswith("@")

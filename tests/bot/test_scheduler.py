@@ -8,9 +8,10 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from bot.app import running
 from bot.playground.bot_api import BotApi
@@ -19,11 +20,12 @@ from bot.scheduler import INBOX_KEPT, LONGEST_PAUSE, Sweeper, schedule
 from handlers.flows.service import KEPT, NUDGE_AFTER
 from knowledge.texts import Locale
 from knowledge.tickets import GRACE, TicketState
-from storage.schema import timers
+from storage.schema import party_grams, timers
 from storage.unit_of_work import Storage
 from tests.conftest import AGENT, DESK, REQUESTER, World, furnish, put_database, settings_for
 from tests.fixtures.clock import MovingClock
 from tests.fixtures.failing import FailingDatabase, failing_storage
+from tests.fixtures.invoices import build
 
 NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
@@ -197,12 +199,25 @@ async def test_tidying_forgets_what_telegram_cannot_send_again(case: Case) -> No
 
 
 async def test_late_ticks_are_not_dropped(case: Case) -> None:
-    scheduler = schedule(case.sweeper)
+    scheduler = schedule(case.sweeper, ZoneInfo("Asia/Shanghai"))
     scheduler.start(paused=True)
     jobs = scheduler.get_jobs()
-    assert {job.name for job in jobs} == {"sweep", "tidy"}
+    assert {job.name for job in jobs} == {"sweep", "tidy", "replay"}
+    assert next(f"{job.next_run_time:%H:%M %z}" for job in jobs if job.name == "replay") == "03:30 +0800"
     assert all((job.misfire_grace_time, job.coalesce, job.max_instances) == (None, True, 1) for job in jobs)
     scheduler.shutdown()
+
+
+async def test_what_the_look_up_misses_is_logged(case: Case, caplog: pytest.LogCaptureFixture) -> None:
+    async with case.storage.begin() as work:
+        await work.invoices.save(build(1), NOW)
+    await case.sweeper.replay()
+    assert not caplog.records
+    async with case.storage.begin() as work:
+        await work.connection.execute(delete(party_grams))
+    await case.sweeper.replay()
+    (record,) = caplog.records
+    assert "parties that are not found: [1, 2]" in record.getMessage()
 
 
 # With the whole bot.
