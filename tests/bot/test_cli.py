@@ -208,7 +208,7 @@ def test_import_writes_refused_rows_to_a_file(run: Cli, here: Path) -> None:
     assert "1 rows rejected" in result.out
     refused = (here / "[red]发票.csv.rejected.csv").read_text(encoding="utf-8-sig").splitlines()
     assert refused[0] == "行号,字段,原因"
-    assert refused[1].startswith("2,number,")
+    assert refused[1].startswith("2,发票号码,")
 
 
 def test_import_for_one_organization(run: Cli, here: Path) -> None:
