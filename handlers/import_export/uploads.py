@@ -175,7 +175,8 @@ class UploadService:
         for kind, told, some, every in kinds:
             if shown := len(told.first):
                 content = self._table(told.first, user.locale).encode("utf-8-sig")
-                caption = Message(self._texts(some if shown < told.count else every, count=f"{told.count:,}", shown=shown))
+                key = some if shown < told.count else every
+                caption = Message(self._texts(key, count=f"{told.count:,}", shown=shown))
                 yield post(user.id, caption, file=File(f"{name}.{kind}.csv", content))
 
     def _table(self, problems: Sequence[RowProblem], locale: Locale) -> str:
