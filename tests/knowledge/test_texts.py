@@ -192,7 +192,18 @@ CLOSED_SETS: Mapping[str, Sequence[str]] = {
     "ticket.priority.": list(Priority),
     "ticket.state.agent.": list(TicketState),
     "ticket.state.user.": list(TicketState),
-    "upload.field.": ["row", "code", "number", "digital_no", "issue_date", "net", "tax", "total", "status", "buyer_tax_id"],
+    "upload.field.": [
+        "row",
+        "code",
+        "number",
+        "digital_no",
+        "issue_date",
+        "net",
+        "tax",
+        "total",
+        "status",
+        "buyer_tax_id",
+    ],
     **{f"invoice.{axis}.": list(VALUES[axis]) for axis in Axis},
 }
 PUT_TOGETHER = {f"{prefix}{value}" for prefix, values in CLOSED_SETS.items() for value in values}
