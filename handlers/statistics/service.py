@@ -143,7 +143,7 @@ class StatisticsService:
         year = statistics.year
         parts = [Part(date(year, 1, 1), date(year, 12, 31))] if year else [Part(), Part(last=None)]
         invoices = [invoice for part in parts async for invoice in _listed(work, tax_ids, part)]
-        return await asyncio.to_thread(self._card.sheets, statistics, invoices, locale, limit=LISTED)
+        return await asyncio.to_thread(self._card.sheets, statistics, invoices, tax_ids, locale, limit=LISTED)
 
 
 async def _listed(work: UnitOfWork, tax_ids: Sequence[str], part: Part) -> AsyncIterator[Invoice]:
