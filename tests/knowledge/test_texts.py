@@ -176,10 +176,10 @@ CLOSED_SETS: Mapping[str, Sequence[str]] = {
     "teach.problem.": list(FlawKind),
     "teach.unshowable.": [FlawKind.LONG, FlawKind.TITLE, FlawKind.MARKUP],
     "provider.": ["import", "demo-platform"],
-    "org.button.sure.": ["remove", "hand", "leave"],
+    "org.button.sure.": ["remove", "promote", "hand", "leave"],
     "org.joined.": list(Role),
     "org.role.": list(Role),
-    "org.sure.": ["remove", "hand", "leave"],
+    "org.sure.": ["remove", "promote", "hand", "leave"],
     "stats.column.": [
         *("direction", "month", "status", "count", "amount", "red_count", "red_amount"),
         *("kind", "code", "number", "day", "net", "tax", "total"),
