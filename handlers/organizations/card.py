@@ -133,14 +133,15 @@ class OrganizationCard:
         hand = self._button(here, "handing", self._texts("org.button.hand"), member.user_id)
         promote = self._button(here, "promoting", self._texts("org.button.promote"), member.user_id)
         promoting = () if member.role is Role.MANAGER else ((promote,),)
-        return Message(text, ((remove,), *promoting, (hand,), self._back(here)))
+        return Message(text, ((remove,), *promoting, (hand,), self._back(here, "people")))
 
     def sure(self, view: View, verb: str, member: Member) -> Message:
         """The question before something that is not taken back by a tap: remove, promote, hand or leave."""
         here = view.organization
         text = self._texts(f"org.sure.{verb}", member=member.name, name=here.name)
         yes = self._button(here, verb, self._texts(f"org.button.sure.{verb}"), member.user_id)
-        return Message(text, ((yes,), self._back(here)))
+        back = self._back(here) if member == view.me else self._back(here, "person", member.user_id)
+        return Message(text, ((yes,), back))
 
     def role(self, role: Role) -> Localized:
         return self._texts(f"org.role.{role}")
@@ -149,8 +150,8 @@ class OrganizationCard:
         key = "org.me" if member.user_id == viewer else "org.member"
         return self._texts(key, name=member.name[:NAME], role=self.role(member.role))
 
-    def _back(self, organization: Organization) -> tuple[Button, ...]:
-        return (self._button(organization, "card", self._texts("org.button.back")),)
+    def _back(self, organization: Organization, page: str = "card", what: str | int = "") -> tuple[Button, ...]:
+        return (self._button(organization, page, self._texts("org.button.back"), what),)
 
     def _button(self, organization: Organization, verb: str, label: Localized, what: str | int = "") -> Button:
         """It carries the version, so that a late tap changes nothing."""
