@@ -13,6 +13,7 @@ import openpyxl
 import pytest
 
 from bot.app import utc_now
+from handlers.statistics import service
 from handlers.statistics.card import StatisticsCard
 from handlers.statistics.service import CHUNK
 from knowledge.invoices.statistics import Direction, Statistics
@@ -135,6 +136,16 @@ async def test_a_workbook_has_every_invoice_once(here: World) -> None:
     await here.tap("Excel", MANAGER)
     rows = list(openpyxl.load_workbook(io.BytesIO(sent(here, "sendDocument")[1]))["明细"].values)[1:]
     assert len(rows) == len({row[2] for row in rows}) == 30 + len({one.key for one in many})
+
+
+async def test_a_workbook_that_lists_only_some_says_so(here: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(service, "LISTED", 29)
+    await here.say("/stats", MANAGER)
+    await here.tap("Excel", MANAGER)
+    assert sent(here, "sendDocument")[0]["caption"].endswith("\n明细只列最新的 29 张，各项合计是全部的。")
+    monkeypatch.setattr(service, "LISTED", 30)
+    await here.tap("Excel", MANAGER)
+    assert "明细" not in sent(here, "sendDocument")[0]["caption"]
 
 
 def test_a_longer_list_says_that_it_is_cut() -> None:
