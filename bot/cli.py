@@ -18,8 +18,8 @@ from bot.cli_statistics import stats
 from bot.config import Settings
 from bot.demo import DEFAULT_PORT, playground
 from bot.doctor import examine
-from bot.lookups import ask_line, lesson_for, lookup_lines, verify_text
-from bot.terminal import out, run_app, run_to_end, say, settings_now, show, until_stopped
+from bot.lookups import ALL, ask_line, lesson_for, lookup_lines, verify_text
+from bot.terminal import note_unknown, out, run_app, run_to_end, say, settings_now, show, until_stopped
 from knowledge.content import ContentError
 from knowledge.lessons import LessonState
 from knowledge.texts import Locale, plain
@@ -121,8 +121,12 @@ async def _lookup(
     target: Path | None,
 ) -> None:
     async with opened(settings) as services:
+        if org_tax_id not in ("", ALL):
+            async with services.storage.read() as work:
+                if await work.organizations.by_tax_id(org_tax_id) is None:
+                    note_unknown(org_tax_id)
         if batch is not None and target is not None:
-            lines = await asyncio.to_thread(_read_lines, batch)
+            lines = await asyncio.to_thread(_read_lines, batch, "query")
             answers = await lookup_lines(services, lines, org_tax_id, limit, settings.zone)
             await asyncio.to_thread(_write_lines, target, answers)
             return
@@ -180,7 +184,7 @@ async def _ask(
     async with looked_at(settings) as (services, has_database):
         await asyncio.to_thread(services.router.warm)  # its seconds are no question's
         if batch is not None and target is not None:
-            lines = await asyncio.to_thread(_read_lines, batch)
+            lines = await asyncio.to_thread(_read_lines, batch, "text")
             await asyncio.to_thread(
                 _write_lines, target, [ask_line(services, line, settings.zone)[0] for line in lines]
             )
@@ -202,18 +206,21 @@ def _named(services: Services, slug: str, lang: Locale) -> str:
     return f"{slug} ({title[lang]})" if title else slug
 
 
-def _read_lines(path: Path) -> list[dict[str, Any]]:
+def _read_lines(path: Path, key: str) -> list[dict[str, Any]]:
+    """`key`: what each line asks with."""
     lines = enumerate(path.read_bytes().removeprefix(b"\xef\xbb\xbf").split(b"\n"), 1)
-    return [_read_line(path, number, line) for number, line in lines if line.strip()]
+    return [_read_line(path, number, line, key) for number, line in lines if line.strip()]
 
 
-def _read_line(path: Path, number: int, line: bytes) -> dict[str, Any]:
+def _read_line(path: Path, number: int, line: bytes, key: str) -> dict[str, Any]:
     try:
         data = json.loads(line)
     except (ValueError, RecursionError) as error:
         raise ContentError(path.name, "expected one JSON object a line, in UTF-8", line=number) from error
     if not isinstance(data, dict):
         raise ContentError(path.name, "expected one JSON object a line", line=number)
+    if not isinstance(data.get(key), str):
+        raise ContentError(path.name, f"each line needs a text `{key}`", line=number)
     return data
 
 

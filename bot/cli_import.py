@@ -23,7 +23,8 @@ from rich.progress import (
 )
 
 from bot.config import Settings
-from bot.terminal import err, run_app, run_to_end, say, settings_now, until_stopped
+from bot.terminal import cause_of, complain, err, note_unknown, run_app, run_to_end, say, settings_now, until_stopped
+from handlers.errors import InvalidInput
 from handlers.import_export.problems import ProblemTable
 from handlers.import_export.reader import RARELY
 from handlers.import_export.service import WHOLE, ImportService, Summary, Watcher
@@ -59,13 +60,21 @@ async def _import(settings: Settings, paths: list[Path], org_tax_id: str, *, dry
     async with until_stopped() as stopped, _opened(settings) as storage:
         imports, texts = ImportService(storage, cache(partial(_alerts_and_waits, settings, storage))), Texts.load()
         tax_ids = await _tax_ids(storage, org_tax_id) if org_tax_id else None
+        refused = False
         for path in paths:
-            summary = await _import_file(
-                imports, texts, path, tax_ids, settings.default_locale, stopped, dry_run=dry_run
-            )
+            try:
+                summary = await _import_file(
+                    imports, texts, path, tax_ids, settings.default_locale, stopped, dry_run=dry_run
+                )
+            except InvalidInput as error:
+                complain(f"{path.name}: {cause_of(error)}")
+                refused = True
+                continue
             if summary.stopped:
                 say(f"stopped at {summary.share:.0%} of {path.name}: all of the above is stored; run it again to go on")
                 raise typer.Exit(130)
+        if refused:
+            raise typer.Exit(1)
 
 
 @asynccontextmanager
@@ -92,6 +101,8 @@ async def _tax_ids(storage: Storage, tax_id: str) -> frozenset[str]:
     """All of the organization that has this one."""
     async with storage.read() as work:
         organization = await work.organizations.by_tax_id(tax_id)
+    if organization is None:
+        note_unknown(tax_id)
     return frozenset(organization.tax_ids if organization else {tax_id})
 
 

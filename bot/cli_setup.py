@@ -52,7 +52,8 @@ def org_invite(
 
     async def work(services: Services) -> None:
         parameter = await services.features.organizations.invite(ADMIN, tax_id, role, utc_now())
-        link = f"https://t.me/{bot_name}?start={parameter}" if bot_name else f"/start {parameter}"
+        name = bot_name.removeprefix("@")
+        link = f"https://t.me/{name}?start={parameter}" if name else f"/start {parameter}"
         say(link)
 
     with_services(work)

@@ -26,8 +26,9 @@ def stats(
 
     async def work(services: Services) -> None:
         tax_ids, statistics = await services.statistics.of(ADMIN, org_tax_id)
-        show(("year", "", "invoices", "total", "red-letter", "of the total"), _by_year(statistics))
-        show(("tax status", "", "invoices", "total", "red-letter", "of the total"), _by_status(statistics))
+        sums = ("invoices", "total", "red-letter", "their total")
+        show(("year", "direction", *sums), _by_year(statistics), figures_from=2)
+        show(("tax status", "direction", *sums), _by_status(statistics), figures_from=2)
         if plot is not None:
             await asyncio.to_thread(plot.write_bytes, await services.statistics.plot(statistics, locale))
             say(f"picture: {plot}")

@@ -46,8 +46,6 @@ async def lookup_lines(
 
 def _scope(line: Mapping[str, Any], org_tax_id: str) -> list[str]:
     """A line's own `orgs` are the asker's scope. No scope at all is an error, an empty one finds nothing."""
-    if not isinstance(line.get("query"), str):
-        raise InvalidInput("cli.line_needs", name="query")
     scope = line.get("orgs", [org_tax_id])
     if not isinstance(scope, list) or not all(isinstance(tax_id, str) and tax_id for tax_id in scope):
         raise InvalidInput("cli.line_scope")
@@ -104,8 +102,6 @@ async def verify_text(services: Services, text: str) -> Verified:
 
 def ask_line(services: Services, line: Mapping[str, Any], zone: ZoneInfo) -> tuple[dict[str, Any], str]:
     """The line's keys plus zone, slug, top3, score and ms; and why, in words."""
-    if not isinstance(line.get("text"), str):
-        raise InvalidInput("cli.line_needs", name="text")
     begun = time.perf_counter()
     route = services.router.route(line["text"], _today(zone))
     ms = (time.perf_counter() - begun) * 1000

@@ -8,7 +8,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Sequence
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import uvloop
 from rich.console import Console
@@ -53,11 +53,16 @@ def run_app(app: Callable[[], None]) -> None:
         if not isinstance(error, expected()):
             _log.exception("this should not have happened")
             sys.exit(70)
-        err.print(f"invoice-bot: {_cause(error)}", markup=False, highlight=False, soft_wrap=True)
+        complain(cause_of(error))
         sys.exit(1)
 
 
-def _cause(error: Exception) -> str:
+def complain(cause: str) -> None:
+    """One line on standard error."""
+    err.print(f"invoice-bot: {cause}", markup=False, highlight=False, soft_wrap=True)
+
+
+def cause_of(error: Exception) -> str:
     from telegram.error import InvalidToken
 
     match error:
@@ -73,13 +78,24 @@ def _cause(error: Exception) -> str:
             return str(error)
 
 
+def note_unknown(organization: str) -> None:
+    """Beside the result: invoices may be there before an organization is set up, so it is no error."""
+    line = f"note: no organization goes by {organization}: it is taken as a tax id"
+    err.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
 def say(line: str) -> None:
     """One line as it is, however long."""
     out.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
-def show(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    table = Table(*headers)
+def show(headers: Sequence[str], rows: Iterable[Sequence[str]], *, figures_from: int | None = None) -> None:
+    """A table in which nothing is cut off: what is too wide goes on below, but for the first column's, which is what
+    people copy. `figures_from`: the column from which on there are figures."""
+    table = Table()
+    for index, header in enumerate(headers):
+        side: Literal["left", "right"] = "right" if figures_from is not None and index >= figures_from else "left"
+        table.add_column(header, justify=side, overflow="fold", no_wrap=index == 0)
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
     out.print(table)

@@ -132,7 +132,8 @@ class Page:
         return {"callback_query_id": self._api.press(*_touched(body), str(body.get("data", "")))}
 
     def _inline(self, body: Json) -> Json:
-        query_id = self._api.inline_query(_number(body, "user_id"), str(body.get("text", "")))
+        text, offset = str(body.get("text", "")), str(body.get("offset", ""))
+        query_id = self._api.inline_query(_number(body, "user_id"), text, offset=offset)
         return {"inline_query_id": query_id}
 
     def _pick(self, body: Json) -> Json:

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from handlers.browsing.view import HOME, View, period_of
-from handlers.invoices.card import invoice_line, open_button
+from handlers.invoices.card import money, open_button, other_party
 from handlers.messenger import Button, Message, Rows
-from knowledge.invoices.model import Axis
+from knowledge.invoices.model import Axis, Invoice
 from knowledge.invoices.statistics import STATES, Direction, Month, Sums
 from knowledge.invoices.status import status_label
 from knowledge.texts import Localized, Texts, join
@@ -45,21 +45,26 @@ class BrowsingCard:
         count = sum(sums.count for month, sums in found.items() if month and month[0] == year)
         filters = self._filters(view)
         if year:
-            text = self._texts("browse.year", name=here.name, year=year, filters=filters, count=count)
+            text = self._texts("browse.year", name=here.name, year=year, filters=filters, count=f"{count:,}")
+        elif view.direction is None and view.status is None and not found:
+            return Message(self._texts("browse.none", name=here.name), self._home(is_only=is_only))
         else:
             text = self._texts("browse.empty", name=here.name, filters=filters)
         months = [self._month(view, month, sums) for month, sums in found.items() if month and month[0] == year]
         rows = [*_in_rows(months, IN_A_ROW), self._years(view, years, year)]
         if None in found:
-            label = self._texts("browse.button.undated", count=found[None].count)
+            label = self._texts("browse.button.undated", count=f"{found[None].count:,}")
             rows.append((Button(label, replace(view, period=period_of(None)).data("list")),))
         rows += self._filter_rows(view, "year")
-        home = () if is_only else (Button(self._texts("browse.button.home"), HOME),)
-        return Message(text, tuple(row for row in (*rows, home) if row))
+        return Message(text, (*(row for row in rows if row), *self._home(is_only=is_only)))
+
+    def _home(self, *, is_only: bool) -> Rows:
+        """To the other organizations, if there are any."""
+        return () if is_only else ((Button(self._texts("browse.button.home"), HOME),),)
 
     def _month(self, view: View, month: Month, sums: Sums) -> Button:
         assert month is not None  # noqa: S101 - the caller has left it out
-        label = self._texts("browse.button.month", month=self._texts(f"month.{month[1]}"), count=sums.count)
+        label = self._texts("browse.button.month", month=self._texts(f"month.{month[1]}"), count=f"{sums.count:,}")
         return Button(label, replace(view, period=period_of(month)).data("list"))
 
     def _years(self, view: View, years: Sequence[int], year: int | None) -> tuple[Button, ...]:
@@ -73,10 +78,7 @@ class BrowsingCard:
         """Up to a page's invoices, newest first, each with a button for its card."""
         view = replace(view, place=None)
         invoices = [*enumerate((one.invoice for one in page.invoices), 1)]
-        lines = [
-            self._texts("browse.line", nth=nth, line=invoice_line(self._texts, one, here.tax_ids))
-            for nth, one in invoices
-        ]
+        lines = [self._line(here, nth, one) for nth, one in invoices]
         head = self._texts("browse.page", name=here.name, period=self._period(view.month), filters=self._filters(view))
         text = join("\n", [head, *(lines or [self._texts("browse.nothing")])])
         opening = _in_rows([open_button(self._texts, nth, one) for nth, one in invoices], 2)
@@ -90,6 +92,18 @@ class BrowsingCard:
         directions, states = self._filter_rows(view, "list")
         rows = [*opening, tuple(turn), directions, (*states, back)]
         return Message(text, tuple(row for row in rows if row))
+
+    def _line(self, here: Organization, nth: int, invoice: Invoice) -> Localized:
+        """Two lines on a telephone; the year stands above the list."""
+        return self._texts(
+            "browse.line",
+            nth=nth,
+            number=self._texts("card.number", number=invoice.number),
+            day=invoice.issue_date.strftime("%m-%d") if invoice.issue_date else "—",
+            state=self._state(invoice.tax_status),
+            party=other_party(invoice, here.tax_ids),
+            total=money(invoice.total),
+        )
 
     def states(self, view: View) -> Message:
         """Which tax status to show; whatever is chosen leads back to where one was."""

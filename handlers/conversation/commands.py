@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from handlers.conversation.answers import MAIN_FLOW, VERIFY_FORM, Answers, Features
@@ -53,16 +54,24 @@ class CommandService:
         async def why(work: UnitOfWork, user: User, now: datetime) -> None:
             await self._answers.say(work, user, await self._do.alerts.why(work, user, message.reply_to), now)
 
+        said = "".join(message.text.split(maxsplit=1)[1:])
+
+        async def lookup(work: UnitOfWork, user: User, now: datetime) -> None:
+            """What stands behind the command is taken as if it had been asked for; so it is with /verify."""
+            if said:
+                await self._answers.looked_for(work, user, replace(message, text=said), now)
+            else:
+                await self._answers.ask_number(work, user, now)
+
         async def verify(work: UnitOfWork, user: User, now: datetime) -> None:
-            """What stands behind the command is taken as if it had been asked for."""
-            facts = self._do.flows.volunteered(message.text.partition(" ")[2], now)
+            facts = self._do.flows.volunteered(said, now)
             await self._do.flows.begin(work, user, VERIFY_FORM, now, facts=facts)
 
         return {
             "help": self._help,
             "menu": self._menu,
             "fix": self._fix,
-            "lookup": self._answers.ask_number,
+            "lookup": lookup,
             "verify": verify,
             "ticket": self._answers.ask_problem,
             "tickets": self._tickets,

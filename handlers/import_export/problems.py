@@ -22,4 +22,6 @@ class ProblemTable:
 
     def add(self, problem: RowProblem) -> None:
         reason = html.unescape(problem.text(self._texts)[self._locale])
-        self._writer.writerow([problem.line or "", problem.field, f"'{reason}" if reason[:1] in _FORMULA else reason])
+        key = f"upload.field.{problem.field}"
+        field = self._texts(key)[self._locale] if key in self._texts else problem.field
+        self._writer.writerow([problem.line or "", field, f"'{reason}" if reason[:1] in _FORMULA else reason])

@@ -14,6 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from handlers.browsing.view import OPEN
 from handlers.errors import InvalidInput, NotFound
 from handlers.import_export.ports import FileLost, Files
 from handlers.import_export.problems import ProblemTable
@@ -22,7 +23,7 @@ from handlers.incoming import Document, Tap
 from handlers.messenger import Button, Message, post
 from knowledge.invoices.imports import RowProblem
 from knowledge.permissions import Action, Actor, Parties, allowed
-from knowledge.texts import Locale, Localized, Texts, literal
+from knowledge.texts import Locale, Localized, Texts, join
 from storage.file_imports import FileImport, ImportState
 from storage.outbox import File, Outgoing
 from storage.unit_of_work import Storage, UnitOfWork
@@ -87,16 +88,17 @@ class UploadService:
             told = await self._imported(this, files, clock, summary)
         except FileLost as error:
             _log.info("file import %s: %s", this.id, error)
-            told = self._texts("upload.lost", name=this.name)
+            told = Message(self._texts("upload.lost", name=this.name))
         except InvalidInput as error:
-            told = self._texts("upload.unreadable", name=this.name, reason=self._texts(error.text_key, **error.params))
+            reason = self._texts(error.text_key, **error.params)
+            told = Message(self._texts("upload.unreadable", name=this.name, reason=reason))
         except Exception:
             _log.exception("file import %s", this.id)
-            told = self._texts("upload.failed", name=this.name)
+            told = Message(self._texts("upload.failed", name=this.name))
         now = clock()
         async with self._storage.begin() as work:
             await work.file_imports.move(this.id, ImportState.OVER)
-            await self._tell(work, this.user_id, this.id, Message(told), now)
+            await self._tell(work, this.user_id, this.id, told, now)
             user = await work.users.get(this.user_id)
             if user is not None:
                 for outgoing in self._problems(user, this.name, summary):
@@ -105,7 +107,7 @@ class UploadService:
 
     async def _imported(
         self, this: FileImport, files: Files, clock: Callable[[], datetime], summary: Summary
-    ) -> Localized:
+    ) -> Message:
         async with self._storage.read() as work:
             tax_ids = _managed(await work.users.actor(this.user_id))
         watcher = Watcher(
@@ -136,24 +138,33 @@ class UploadService:
         await work.outbox.add(post(user_id, message, slot=f"import:{import_id}"), now=now)
 
     def _progress(self, import_id: int, name: str, summary: Summary) -> Message:
-        text = self._texts("upload.progress", name=name, rows=summary.rows, percent=round(100 * summary.share))
+        text = self._texts("upload.waiting", name=name)
+        if summary.rows:
+            percent = round(100 * summary.share)
+            text = self._texts("upload.progress", name=name, rows=f"{summary.rows:,}", percent=percent)
         return Message(text, ((Button(self._texts("upload.button.stop"), f"u:stop:{import_id}"),),))
 
-    def _told(self, name: str, summary: Summary) -> Localized:
-        counts = {
-            "added": summary.added,
-            "changed": summary.changed,
-            "same": summary.same + summary.before,
-            "moved": summary.status_changed,
-            "refused": summary.refused,
-            "rejected": summary.rejected.count,
-            "warnings": summary.warnings.count,
+    def _told(self, name: str, summary: Summary) -> Message:
+        """What became of the rows; what occurs seldom is said only if it has."""
+        same = summary.same + summary.before
+        taken = summary.added + summary.changed + same
+        rare = {
+            "upload.moved": summary.status_changed,
+            "upload.refused": summary.refused,
+            "upload.rejected_rows": summary.rejected.count,
+            "upload.odd": summary.warnings.count,
         }
-        text = self._texts("upload.stopped" if summary.stopped else "upload.done", name=name) + literal("\n")
-        text = text + self._texts("upload.counts", **counts)
+        head = "upload.stopped" if summary.stopped else "upload.done" if taken else "upload.nothing"
+        lines = [
+            self._texts(head, name=name),
+            self._texts("upload.counts", added=f"{summary.added:,}", changed=f"{summary.changed:,}", same=f"{same:,}"),
+        ]
+        if told := [self._texts(what, count=f"{count:,}") for what, count in rare.items() if count]:
+            lines.append(join(" · ", told))
         if summary.unknown:
-            text = text + literal("\n") + self._texts("upload.unknown", columns=", ".join(summary.unknown))
-        return text
+            lines.append(self._texts("upload.unknown", columns=", ".join(summary.unknown)))
+        rows = ((Button(self._texts("menu.button.invoices"), OPEN),),) if taken else ()
+        return Message(join("\n", lines), rows)
 
     def _problems(self, user: User, name: str, summary: Summary) -> Iterator[Outgoing]:
         """A file of each kind. Of very many rows, the first; with a BOM, by which Excel knows UTF-8."""
@@ -164,7 +175,8 @@ class UploadService:
         for kind, told, some, every in kinds:
             if shown := len(told.first):
                 content = self._table(told.first, user.locale).encode("utf-8-sig")
-                caption = Message(self._texts(some if shown < told.count else every, count=told.count, shown=shown))
+                key = some if shown < told.count else every
+                caption = Message(self._texts(key, count=f"{told.count:,}", shown=shown))
                 yield post(user.id, caption, file=File(f"{name}.{kind}.csv", content))
 
     def _table(self, problems: Sequence[RowProblem], locale: Locale) -> str:

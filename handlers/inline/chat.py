@@ -23,6 +23,7 @@ from handlers.conversation.commands import HOW_TO_JOIN
 from handlers.incoming import Context
 from handlers.inline.service import Answer, Found, InlineService
 
+MENU = "menu"  # a link's parameter: /start shows the menu
 FRESH = 5  # seconds for which Telegram may give the same answer again
 
 _log = logging.getLogger(__name__)
@@ -39,15 +40,17 @@ class InlineChat:
         """Answered without waiting: it means nothing after a crash, and the person types on."""
         query = update.inline_query
         assert query is not None  # noqa: S101 - the handler's filter
-        answer = await self._inline.find(query.from_user.id, query.query, self._clock())
+        answer = await self._inline.find(query.from_user.id, query.query, self._clock(), query.offset)
         context.application.create_task(_send(query, answer))
 
 
 async def _send(query: InlineQuery, answer: Answer) -> None:
-    button = InlineQueryResultsButton(answer.join, start_parameter=HOW_TO_JOIN) if answer.join else None
+    button = None
+    if label := answer.join or answer.elsewhere:
+        button = InlineQueryResultsButton(label, start_parameter=HOW_TO_JOIN if answer.join else MENU)
     articles = [_article(found) for found in answer.found]
     try:
-        await query.answer(articles, cache_time=FRESH, is_personal=True, button=button)
+        await query.answer(articles, cache_time=FRESH, is_personal=True, button=button, next_offset=answer.more or None)
     except TelegramError as error:  # too old, mostly: there is a newer one
         _log.info("an inline query was not answered: %s", error.message)
 

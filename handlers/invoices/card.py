@@ -77,7 +77,9 @@ def title(texts: Texts, invoice: Invoice) -> Localized:
 
 
 def money(amount: Decimal | None) -> str:
-    return "—" if amount is None else f"¥{amount:,.2f}"
+    if amount is None:
+        return "—"
+    return f"{'-' if amount < 0 else ''}¥{abs(amount):,.2f}"
 
 
 def issued(invoice: Invoice) -> str:

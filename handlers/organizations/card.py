@@ -15,18 +15,21 @@ from storage.organizations import Invitation, Member, Organization
 SHOWN = 30  # members on the card
 MOST = 90  # members with a button each: Telegram takes 100 in a message
 NAME = 32  # characters of a name, where many stand
+HOME = "o:home"  # in place: which organization
 MARK = 16  # characters of an invitation's hash that tell it from the others of its organization
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """An organization as one of its members sees it. `manages`: whether the viewer may change who belongs to it."""
+    """An organization as one of its members sees it. `manages`: whether the viewer may change who belongs to it;
+    `is_only`: whether the viewer belongs to no other."""
 
     organization: Organization
     members: Sequence[Member]
     invitations: Sequence[Invitation]
     viewer: int
     manages: bool
+    is_only: bool
 
     @property
     def me(self) -> Member:
@@ -60,7 +63,9 @@ class OrganizationCard:
             members=join("\n", members),
         )
         leave = (self._button(here, "leaving", self._texts("org.button.leave")),)
-        return Message(text, (*self._managing(view), leave) if view.manages else (leave,))
+        managing = self._managing(view) if view.manages else ()
+        others = () if view.is_only else ((Button(self._texts("org.button.others"), HOME),),)
+        return Message(text, (*managing, leave, *others))
 
     def _aliases(self, organization: Organization) -> Localized:
         text, former = literal(""), organization.tax_ids[1:]
@@ -126,14 +131,17 @@ class OrganizationCard:
         text = self._texts("org.person", member=member.name, name=here.name, role=self.role(member.role))
         remove = self._button(here, "removing", self._texts("org.button.remove"), member.user_id)
         hand = self._button(here, "handing", self._texts("org.button.hand"), member.user_id)
-        return Message(text, ((remove,), (hand,), self._back(here)))
+        promote = self._button(here, "promoting", self._texts("org.button.promote"), member.user_id)
+        promoting = () if member.role is Role.MANAGER else ((promote,),)
+        return Message(text, ((remove,), *promoting, (hand,), self._back(here, "people")))
 
     def sure(self, view: View, verb: str, member: Member) -> Message:
-        """The question before something that is not taken back by a tap: remove, hand or leave."""
+        """The question before something that is not taken back by a tap: remove, promote, hand or leave."""
         here = view.organization
         text = self._texts(f"org.sure.{verb}", member=member.name, name=here.name)
         yes = self._button(here, verb, self._texts(f"org.button.sure.{verb}"), member.user_id)
-        return Message(text, ((yes,), self._back(here)))
+        back = self._back(here) if member == view.me else self._back(here, "person", member.user_id)
+        return Message(text, ((yes,), back))
 
     def role(self, role: Role) -> Localized:
         return self._texts(f"org.role.{role}")
@@ -142,8 +150,8 @@ class OrganizationCard:
         key = "org.me" if member.user_id == viewer else "org.member"
         return self._texts(key, name=member.name[:NAME], role=self.role(member.role))
 
-    def _back(self, organization: Organization) -> tuple[Button, ...]:
-        return (self._button(organization, "card", self._texts("org.button.back")),)
+    def _back(self, organization: Organization, page: str = "card", what: str | int = "") -> tuple[Button, ...]:
+        return (self._button(organization, page, self._texts("org.button.back"), what),)
 
     def _button(self, organization: Organization, verb: str, label: Localized, what: str | int = "") -> Button:
         """It carries the version, so that a late tap changes nothing."""

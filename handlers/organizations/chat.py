@@ -13,9 +13,9 @@ from handlers.incoming import Context, Tap, acknowledge, numbers, own_tap
 from handlers.organizations.service import OrganizationService
 from knowledge.permissions import Role
 
-_PAGES = "card|roles|open|people|person|removing|handing|leaving"
+_PAGES = "card|roles|open|people|person|removing|promoting|handing|leaving"
 DATA = (
-    rf"^o:(?:(?:{_PAGES}|remove|hand|leave):[0-9]{{1,18}}:[0-9]{{1,9}}:[0-9]{{0,18}}"
+    rf"^o:(?:home|(?:{_PAGES}|remove|promote|hand|leave):[0-9]{{1,18}}:[0-9]{{1,9}}:[0-9]{{0,18}}"
     r"|invite:[0-9]{1,18}:[0-9]{1,9}:(?:member|manager)|revoke:[0-9]{1,18}:[0-9]{1,9}:[0-9a-f]{16})$"
 )
 
@@ -33,9 +33,12 @@ class OrganizationChat:
         acknowledge(context.application, update.callback_query)
 
     async def _act(self, pressed: Tap, bot_name: str) -> None:
+        now = self._clock()
+        if pressed.words == ("home",):
+            await self._organizations.home(pressed, now)
+            return
         verb, *ids, what = pressed.words
         org_id, version = numbers(tuple(ids))
-        now = self._clock()
         match verb:
             case "invite":
 
@@ -47,6 +50,8 @@ class OrganizationChat:
                 await self._organizations.revoke(pressed, org_id, version, what, now)
             case "remove":
                 await self._organizations.remove(pressed, org_id, version, int(what or 0), now)
+            case "promote":
+                await self._organizations.promote(pressed, org_id, version, int(what or 0), now)
             case "hand":
                 await self._organizations.hand_over(pressed, org_id, version, int(what or 0), now)
             case "leave":

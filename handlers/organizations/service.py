@@ -33,6 +33,7 @@ _PAGES = {
     "people": Action.MANAGE_MEMBERS,
     "person": Action.MANAGE_MEMBERS,
     "removing": Action.MANAGE_MEMBERS,
+    "promoting": Action.MANAGE_MEMBERS,
     "handing": Action.MANAGE_MEMBERS,
     "leaving": Action.LEAVE,
 }
@@ -118,6 +119,15 @@ class OrganizationService:
         actor = await work.users.actor(user.id)
         return self._card.card(await self._view(work, actor, organizations[0], now))
 
+    async def home(self, pressed: Tap, now: datetime) -> None:
+        """From one organization back to all of the person's, in place."""
+        async with self._storage.begin() as work:
+            user = await work.users.get(pressed.person.id)
+            if user is None:
+                raise NotFound("error.unknown_button")
+            message = await self.overview(work, user, now)
+            await work.outbox.add(edit(pressed.chat_id, pressed.message_id, message), now=now)
+
     async def page(self, pressed: Tap, org_id: int, name: str, member_id: int, now: datetime) -> None:
         """A page in place of the one that was tapped. Looking needs no version: it is drawn as things stand."""
         async with self._storage.begin() as work:
@@ -137,6 +147,8 @@ class OrganizationService:
                 return self._card.person(view, _member(view.others, member_id))
             case "removing":
                 return self._card.sure(view, "remove", _member(view.others, member_id))
+            case "promoting":
+                return self._card.sure(view, "promote", _member(view.others, member_id))
             case "handing":
                 return self._card.sure(view, "hand", _member(view.others, member_id))
             case "leaving":
@@ -235,6 +247,18 @@ class OrganizationService:
         await self._alerts.forget_unseen(work, member_id, organization.tax_ids)
         return await self._moved(work, organization, event, by, now, member=member_id, role=member.role)
 
+    async def promote(self, pressed: Tap, org_id: int, version: int, member_id: int, now: datetime) -> None:
+        """Another member manages the organization too, and is told. Of a manager, nothing changes."""
+        async with self._storage.begin() as work:
+            actor, organization = await self._permitted(work, pressed, org_id, Action.MANAGE_MEMBERS, version)
+            member = _member(await work.organizations.members(org_id), member_id)
+            if member.role is not Role.MANAGER:
+                await work.organizations.set_role(org_id, member_id, Role.MANAGER)
+                organization = await self._moved(work, organization, "promoted", actor, now, member=member_id)
+                text = self._texts("org.you_manage", name=organization.name)
+                await work.outbox.add(post(member_id, Message(text)), now=now)
+            await self._redraw(work, pressed, actor, organization, now)
+
     async def hand_over(self, pressed: Tap, org_id: int, version: int, member_id: int, now: datetime) -> None:
         """Another member manages the organization instead of this one, who stays a member."""
         async with self._storage.begin() as work:
@@ -271,7 +295,8 @@ class OrganizationService:
         members = await work.organizations.members(organization.id)
         manages = allowed(actor, Action.MANAGE_MEMBERS, _company(organization))
         invitations = await work.organizations.open_invitations(organization.id, now) if manages else []
-        return View(organization, members, invitations, actor.user_id, manages)
+        is_only = len(await work.organizations.of_user(actor.user_id)) == 1
+        return View(organization, members, invitations, actor.user_id, manages, is_only)
 
     async def _redraw(
         self, work: UnitOfWork, pressed: Tap, actor: Actor, organization: Organization, now: datetime

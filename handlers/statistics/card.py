@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from handlers.invoices.card import money, title
 from handlers.messenger import Button, Message, Rows
@@ -34,6 +34,8 @@ class StatisticsCard:
         year = statistics.year
         period = self._texts("stats.year", year=year) if year else self._texts("stats.all")
         parts = [self._texts("stats.head", name=name, period=period)]
+        if _has_none(statistics):
+            return join("\n\n", [*parts, self._texts("stats.nothing")])
         parts += [self._direction(direction, statistics) for direction in Direction]
         return join("\n\n", [*parts, self._texts("stats.note")])
 
@@ -63,13 +65,24 @@ class StatisticsCard:
             Button(self._texts("stats.button.workbook"), f"s:workbook:{what}"),
         )
         back = (Button(self._texts("stats.button.organization"), f"o:card:{here.id}:{here.version}:"),)
+        if _has_none(statistics):
+            return (back,)
         return (*(tuple(years[i : i + IN_A_ROW]) for i in range(0, len(years), IN_A_ROW)), files, back)
 
     def _state(self, status: str) -> Localized:
         return self._texts(status_label(Axis.TAX_STATUS, status))
 
-    def sheets(self, statistics: Statistics, invoices: Sequence[Invoice], locale: Locale, *, limit: int) -> list[Sheet]:
-        """Sums by month, sums by tax status, and the first `limit` invoices, the newest first."""
+    def sheets(
+        self,
+        statistics: Statistics,
+        invoices: Sequence[Invoice],
+        tax_ids: Collection[str],
+        locale: Locale,
+        *,
+        limit: int,
+    ) -> list[Sheet]:
+        """Sums by month, sums by tax status, and the first `limit` invoices, the newest first: received by whoever has
+        these tax ids, or issued, or both."""
 
         def say(key: str, **params: str | int) -> str:
             return plain(self._texts(key, **params)[locale])
@@ -97,7 +110,7 @@ class StatisticsCard:
                 say("stats.sheet.invoices") if len(invoices) <= limit else say("stats.sheet.newest", count=limit),
                 [say(f"stats.column.{name}") for name, _ in _INVOICE],
                 [column for _, column in _INVOICE],
-                [self._invoice(invoice, locale) for invoice in invoices[:limit]],
+                [self._invoice(invoice, tax_ids, locale) for invoice in invoices[:limit]],
             ),
         ]
 
@@ -112,7 +125,9 @@ class StatisticsCard:
     def _month(self, month: Month, locale: Locale) -> str:
         return f"{month[0]}-{month[1]:02}" if month else plain(self._texts("browse.undated")[locale])
 
-    def _invoice(self, invoice: Invoice, locale: Locale) -> list[Cell]:
+    def _invoice(self, invoice: Invoice, tax_ids: Collection[str], locale: Locale) -> list[Cell]:
+        is_received, is_issued = invoice.buyer_tax_id in tax_ids, invoice.seller_tax_id in tax_ids
+        direction = "browse.both" if is_received and is_issued else f"direction.{_DIRECTION[is_issued]}"
         return [
             plain(title(self._texts, invoice)[locale]),
             invoice.code,
@@ -124,6 +139,7 @@ class StatisticsCard:
             invoice.buyer_tax_id,
             *(None if amount is None else float(amount) for amount in (invoice.net, invoice.tax, invoice.total)),
             plain(self._state(invoice.tax_status)[locale]),
+            plain(self._texts(direction)[locale]),
         ]
 
 
@@ -140,7 +156,14 @@ _INVOICE = (
     ("tax", Column.MONEY),
     ("total", Column.MONEY),
     ("status", Column.TEXT),
+    ("direction", Column.TEXT),
 )
+_DIRECTION = {True: Direction.ISSUED, False: Direction.RECEIVED}
+
+
+def _has_none(statistics: Statistics) -> bool:
+    """Not in any year."""
+    return not any(statistics.tallies.values())
 
 
 def _cells(sums: Sums) -> list[Cell]:

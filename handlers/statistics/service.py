@@ -18,7 +18,7 @@ from knowledge.invoices.model import Invoice
 from knowledge.invoices.statistics import Direction, Statistics
 from knowledge.invoices.workbook import Sheet
 from knowledge.permissions import Action, Actor, Company, System, allowed
-from knowledge.texts import Locale, Texts
+from knowledge.texts import Locale, Texts, join
 from storage.invoice_pages import Part
 from storage.organizations import Organization
 from storage.outbox import File
@@ -80,9 +80,10 @@ class StatisticsService:
             here = await self._permitted(work, pressed, org_id, Action.EXPORT)
             statistics = await self._statistics(work, here.tax_ids, year)
             locale = await self._locale(work, pressed.person.id)
-            sheets = await self._sheets(work, here.tax_ids, statistics, locale)
+            sheets, is_cut = await self._sheets(work, here.tax_ids, statistics, locale)
         content = await self._drawer.workbook(sheets)
-        caption = Message(self._card.text(here.name, statistics))
+        text = self._card.text(here.name, statistics)
+        caption = Message(join("\n", [text, self._texts("stats.cut", count=f"{LISTED:,}")]) if is_cut else text)
         await self._send(pressed, caption, File(f"{_name(statistics)}.xlsx", content), now)
 
     async def _send(self, pressed: Tap, caption: Message, file: File, now: datetime) -> None:
@@ -126,7 +127,7 @@ class StatisticsService:
 
     async def tables(self, tax_ids: Sequence[str], statistics: Statistics, locale: Locale) -> bytes:
         async with self._storage.read() as work:
-            sheets = await self._sheets(work, tax_ids, statistics, locale)
+            sheets, _is_cut = await self._sheets(work, tax_ids, statistics, locale)
         return await self._drawer.workbook(sheets)
 
     # What these have in common.
@@ -139,11 +140,13 @@ class StatisticsService:
 
     async def _sheets(
         self, work: UnitOfWork, tax_ids: Sequence[str], statistics: Statistics, locale: Locale
-    ) -> list[Sheet]:
+    ) -> tuple[list[Sheet], bool]:
+        """And whether there are more invoices than are listed."""
         year = statistics.year
         parts = [Part(date(year, 1, 1), date(year, 12, 31))] if year else [Part(), Part(last=None)]
         invoices = [invoice for part in parts async for invoice in _listed(work, tax_ids, part)]
-        return await asyncio.to_thread(self._card.sheets, statistics, invoices, locale, limit=LISTED)
+        sheets = await asyncio.to_thread(self._card.sheets, statistics, invoices, tax_ids, locale, limit=LISTED)
+        return sheets, len(invoices) > LISTED
 
 
 async def _listed(work: UnitOfWork, tax_ids: Sequence[str], part: Part) -> AsyncIterator[Invoice]:

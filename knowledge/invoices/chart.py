@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import as_file, files
 from typing import TYPE_CHECKING, Any
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 FONT, FAMILY = "NotoSansCJKsc-part.otf", "Noto Sans CJK SC"
-WIDTH, HEIGHT, DPI = 7.2, 9.6, 150  # inches: 1080 × 1440 pixels
+WIDTH, DPI = 7.2, 150  # inches: 1080 pixels
+ABOVE, A_STATE, BELOW = 6.24, 0.43, 0.34  # inches of the height: down to the states, of each, and under them
 MOST_MONTHS = 14  # more are shown as years
 # Okabe and Ito's blue and orange: told apart by everybody, and in grey too.
 COLOURS = {Direction.RECEIVED: "#0072B2", Direction.ISSUED: "#E69F00"}
@@ -63,7 +64,8 @@ def chart(statistics: Statistics, texts: Texts, locale: Locale) -> Chart:
 
     columns = _columns(statistics)
     sums = {direction: _by_column(statistics, direction, columns) for direction in Direction}
-    largest = max(abs(fen) for each in sums.values() for one in each for fen in (one.fen - one.red_fen, one.red_fen))
+    shown_sums = (fen for each in sums.values() for one in each for fen in (one.fen - one.red_fen, one.red_fen))
+    largest = max(map(abs, shown_sums), default=0)
     unit, yuan = next(one for one in _UNITS[locale] if largest >= one[1] * 100 or one[1] == 1)
     shown = [state for state in STATES if any(state in statistics.by_status(direction) for direction in Direction)]
     year = statistics.year
@@ -95,15 +97,18 @@ def _name(texts: Texts, direction: Direction, total: Sums) -> Localized:
 def sum_in_words(texts: Texts, total: Sums, locale: Locale) -> Localized:
     """In the unit that suits it."""
     unit, yuan = next(one for one in _UNITS[locale] if abs(total.yuan) >= one[1] or one[1] == 1)
-    return texts(f"chart.sum.{unit}", amount=f"{total.yuan / yuan:,.2f}")
+    sign = "-" if total.yuan < 0 else ""
+    return texts(f"chart.sum.{unit}", sign=sign, amount=f"{abs(total.yuan) / yuan:,.2f}")
 
 
 def _columns(statistics: Statistics) -> list[tuple[int, int]]:
-    """Months, or years with 0 as their month, without a gap; at least one."""
+    """Months, or years with 0 as their month, without a gap; none if nothing has a date."""
     if statistics.year is not None:
         return [(statistics.year, month) for month in range(1, 13)]
-    months = [month for month in statistics.months if month] or [(1, 0)]
-    first, last = (year * 12 + max(month - 1, 0) for year, month in (months[0], months[-1]))
+    months = [month for month in statistics.months if month]
+    if not months:
+        return []
+    first, last = (year * 12 + month - 1 for year, month in (months[0], months[-1]))
     if last - first < MOST_MONTHS:
         return [(number // 12, number % 12 + 1) for number in range(first, last + 1)]
     return [(year, 0) for year in range(months[0][0], months[-1][0] + 1)]
@@ -140,26 +145,38 @@ def draw(drawn: Chart) -> bytes:
         font_manager.fontManager.addfont(path)
         options: dict[Any, Any] = {"font.family": FAMILY, "axes.unicode_minus": False, "hatch.linewidth": 1.2}
         with mpl.rc_context(options):
-            figure = Figure(figsize=(WIDTH, HEIGHT), dpi=DPI, facecolor="white")
-            _head(figure, drawn)
-            figure.text(0.05, 0.79, drawn.unit, fontsize=14, color=_INK)
-            _amounts(figure.add_axes((0.115, 0.46, 0.845, 0.31)), drawn)
-            figure.text(0.05, 0.37, drawn.states_title, fontsize=14, color=_INK)
-            _states(figure.add_axes((_margin(drawn), 0.035, 0.92 - _margin(drawn), 0.315)), drawn)
+            tall = height(drawn)
+            figure = Figure(figsize=(WIDTH, tall), dpi=DPI, facecolor="white")
+
+            def down(inches: float) -> float:
+                """From the top, as matplotlib counts: shares of the height, upwards."""
+                return 1 - inches / tall
+
+            _head(figure, drawn, down)
+            figure.text(0.05, down(2.02), drawn.unit, fontsize=14, color=_INK)
+            _amounts(figure.add_axes((0.115, down(5.18), 0.845, 2.97 / tall)), drawn)
+            figure.text(0.05, down(6.05), drawn.states_title, fontsize=14, color=_INK)
+            states = (_margin(drawn), BELOW / tall, 0.92 - _margin(drawn), 1 - (ABOVE + BELOW) / tall)
+            _states(figure.add_axes(states), drawn)
             buffer = io.BytesIO()
             figure.savefig(buffer, format="png")
     return buffer.getvalue()
 
 
-def _head(figure: Figure, drawn: Chart) -> None:
+def height(drawn: Chart) -> float:
+    """In inches."""
+    return ABOVE + A_STATE * max(len(drawn.states), 1) + BELOW
+
+
+def _head(figure: Figure, drawn: Chart, down: Callable[[float], float]) -> None:
     """The title, and both directions with their figures: the legend too."""
     from matplotlib.patches import Rectangle
 
-    figure.text(0.05, 0.94, drawn.title, fontsize=24, color=_INK)
+    figure.text(0.05, down(0.58), drawn.title, fontsize=24, color=_INK)
     for place, bars in zip((0.05, 0.52), drawn.bars, strict=True):
-        figure.add_artist(Rectangle((place, 0.845), 0.012, 0.06, color=bars.colour))
-        figure.text(place + 0.03, 0.888, bars.name, fontsize=13, color=_PALE)
-        figure.text(place + 0.03, 0.847, bars.total, fontsize=17, color=_INK)
+        figure.add_artist(Rectangle((place, down(1.49)), 0.012, down(0.91) - down(1.49), color=bars.colour))
+        figure.text(place + 0.03, down(1.08), bars.name, fontsize=13, color=_PALE)
+        figure.text(place + 0.03, down(1.47), bars.total, fontsize=17, color=_INK)
 
 
 def _amounts(axes: Axes, drawn: Chart) -> None:
@@ -178,6 +195,9 @@ def _amounts(axes: Axes, drawn: Chart) -> None:
     room = max(0, 5 - len(drawn.columns)) / 2
     axes.set_xlim(-0.6 - room, len(drawn.columns) - 0.4 + room)
     axes.set_xticks(range(len(drawn.columns)), drawn.columns, fontsize=11)
+    if not any(any(bars.amounts) or any(bars.red) for bars in drawn.bars):
+        axes.set_ylim(0, 1)
+        axes.set_yticks([0])
     axes.yaxis.set_major_formatter(lambda value, _: f"{value:,.10g}")
     if any(amount < 0 for bars in drawn.bars for amount in bars.red):
         sample = Patch(facecolor="white", edgecolor=_PALE, hatch="////", label=drawn.red)
@@ -198,14 +218,16 @@ def _margin(drawn: Chart) -> float:
 
 
 def _states(axes: Axes, drawn: Chart) -> None:
-    """How many in each state."""
+    """How many in each state; none of them needs no figure."""
     _plain(axes)
     axes.set_xticks([])
     for side, bars in zip((-0.2, 0.2), drawn.bars, strict=True):
         shown = axes.barh([number + side for number in range(len(drawn.states))], bars.counts, 0.36, color=bars.colour)
-        axes.bar_label(shown, [f"{count:,}" for count in bars.counts], padding=5, fontsize=10.5, color=_INK)
+        axes.bar_label(
+            shown, [f"{count:,}" if count else "" for count in bars.counts], padding=5, fontsize=10.5, color=_INK
+        )
     axes.set_yticks(range(len(drawn.states)), drawn.states, fontsize=12)
-    axes.set_ylim(max(len(drawn.states), 3) - 0.4, -0.6)
+    axes.set_ylim(max(len(drawn.states), 1) - 0.5, -0.5)
     axes.set_xlim(0, max([1, *(count for bars in drawn.bars for count in bars.counts)]) * 1.12)
 
 

@@ -25,8 +25,8 @@ class Column(StrEnum):
     DAY = "day"  # ISO
 
 
-_FORMATS = {Column.TEXT: "@", Column.COUNT: "#,##0", Column.MONEY: "#,##0.00", Column.DAY: "yyyy-mm-dd"}
-_WIDTHS = {Column.TEXT: 26, Column.COUNT: 10, Column.MONEY: 18, Column.DAY: 12}
+_FORMATS = {Column.TEXT: "@", Column.COUNT: "#,##0", Column.MONEY: "#,##0.00;[Red]-#,##0.00", Column.DAY: "yyyy-mm-dd"}
+_NARROWEST, _WIDEST = 8, 44
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +46,26 @@ def write_workbook(sheets: Sequence[Sheet]) -> bytes:
         page = book.create_sheet(sheet.title)
         page.freeze_panes = "A2"
         for index, column in enumerate(sheet.columns):
-            page.column_dimensions["ABCDEFGHIJKLMNOPQRSTUVWXYZ"[index]].width = _WIDTHS[column]
+            cells = [sheet.headers[index], *(_shown(column, row[index]) for row in sheet.rows)]
+            page.column_dimensions["ABCDEFGHIJKLMNOPQRSTUVWXYZ"[index]].width = _width(cells)
+        page.auto_filter.ref = f"A1:{'ABCDEFGHIJKLMNOPQRSTUVWXYZ'[len(sheet.columns) - 1]}{len(sheet.rows) + 1}"
         page.append([_header(page, header) for header in sheet.headers])
         for row in sheet.rows:
             page.append([_cell(page, column, value) for column, value in zip(sheet.columns, row, strict=True)])
     buffer = io.BytesIO()
     book.save(buffer)
     return buffer.getvalue()
+
+
+def _shown(column: Column, value: Cell) -> str:
+    """As wide as the spreadsheet shows it."""
+    return f"{value:,.2f}" if column is Column.MONEY and isinstance(value, int | float) else str(value or "")
+
+
+def _width(cells: Sequence[str]) -> int:
+    """So that nothing is cut off: a Chinese character takes two places; one is left free, and two for the arrow."""
+    longest = max(sum(1 + (ord(character) > 0x2E80) for character in cell) for cell in cells)
+    return min(max(longest + 3, _NARROWEST), _WIDEST)
 
 
 def _header(page: Any, text: str) -> Any:

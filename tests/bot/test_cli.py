@@ -16,9 +16,10 @@ from typing import Any
 
 import pytest
 import typer
+from rich.console import Console
 from typer.testing import CliRunner
 
-from bot import __version__, cli
+from bot import __version__, cli, terminal
 from bot.app import opened, utc_now
 from bot.config import PREFIX, Settings, load_settings
 from knowledge.lessons import Lesson, LessonState
@@ -208,7 +209,7 @@ def test_import_writes_refused_rows_to_a_file(run: Cli, here: Path) -> None:
     assert "1 rows rejected" in result.out
     refused = (here / "[red]发票.csv.rejected.csv").read_text(encoding="utf-8-sig").splitlines()
     assert refused[0] == "行号,字段,原因"
-    assert refused[1].startswith("2,number,")
+    assert refused[1].startswith("2,发票号码,")
 
 
 def test_import_for_one_organization(run: Cli, here: Path) -> None:
@@ -225,6 +226,14 @@ def test_import_of_several_files(run: Cli, here: Path) -> None:
         "a.csv: 2 added",
         "b.csv: 3 added",
     ]
+
+
+def test_import_names_a_file_that_is_no_table_and_takes_the_others(run: Cli, here: Path) -> None:
+    for name, content in (("a.csv", to_csv(build(2))), ("b.csv", b""), ("c.csv", to_csv(build(3, seed=2)))):
+        (here / name).write_bytes(content)
+    result = run("import", "a.csv", "b.csv", "c.csv")
+    assert result.cause == "b.csv: The file is empty."
+    assert [line.split(",")[0] for line in result.out.splitlines()] == ["a.csv: 2 added", "c.csv: 3 added"]
 
 
 @pytest.mark.parametrize(
@@ -249,6 +258,29 @@ def test_lookup_shows_what_it_found(demo: Cli) -> None:
     assert result.code == 0
     assert NUMBER in result.out
     assert "阳光示例酒店管理有限公司" in result.out
+
+
+def test_lookup_shows_numbers_whole_on_a_narrow_terminal(demo: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setattr(terminal, "out", Console())
+    shown = demo("lookup", "3017", "--org", BUYER).out
+    assert NUMBER in shown
+    assert "…" not in shown
+
+
+def test_an_organization_that_nobody_knows_is_named(demo: Cli, here: Path) -> None:
+    """Its tax id may be right all the same: invoices can be there before it is set up."""
+    (here / "a.csv").write_bytes(to_csv(build(1)))
+    for command in (
+        ("lookup", NUMBER, "--org", "91000000MA00000312"),
+        ("import", "a.csv", "--org", "91000000MA00000312"),
+    ):
+        result = demo(*command)
+        assert (result.code, result.err) == (
+            0,
+            "note: no organization goes by 91000000MA00000312: it is taken as a tax id\n",
+        )
+    assert demo("lookup", NUMBER, "--org", BUYER).err == ""
 
 
 def test_lookup_as_json(demo: Cli) -> None:
@@ -347,14 +379,14 @@ def test_lookup_batch_over_everything(demo: Cli, here: Path) -> None:
 @pytest.mark.parametrize(
     ("line", "cause"),
     [
-        ('{"query": 5}', "each line needs a text `query`"),
-        ('{"text": "x"}', "each line needs a text `query`"),
+        ('{"query": 5}', "in.jsonl:1: each line needs a text `query`"),
+        ('{"query": "1", "orgs": []}\n{"text": "x"}', "in.jsonl:2: each line needs a text `query`"),
         ('{"query": "1"}', "give a tax id with --org"),
         ('{"query": "1", "orgs": "*"}', "give a tax id with --org"),
         ('{"query": "1", "orgs": [""]}', "give a tax id with --org"),
         ('{"query": "1", "orgs": null}', "give a tax id with --org"),
         ("[]", "in.jsonl:1: expected one JSON object a line"),
-        ("{}\n\nnothing", "in.jsonl:3: expected one JSON object a line"),
+        ('{"query": "1"}\n\nnothing', "in.jsonl:3: expected one JSON object a line"),
         ("\udcff", "in.jsonl:1: expected one JSON object a line, in UTF-8"),
     ],
 )
@@ -408,7 +440,7 @@ def test_ask_batch(run: Cli, here: Path) -> None:
 
 def test_ask_batch_with_a_bad_line(run: Cli, here: Path) -> None:
     source = write_lines(here / "in.jsonl", {"query": "x"})
-    assert run("ask", "--batch", source, "--out", "o").cause == "each line needs a text `text`"
+    assert run("ask", "--batch", source, "--out", "o").cause == "in.jsonl:1: each line needs a text `text`"
 
 
 def teach(here: Path, *lessons: Lesson) -> None:
@@ -485,7 +517,7 @@ def test_import_takes_invoices_of_every_tax_id(run: Cli, here: Path) -> None:
 def test_invitations(run: Cli) -> None:
     run("org", "add", BUYER, "公司")
     assert re.fullmatch(r"/start join_[\w-]{20,59}\n", run("org", "invite", BUYER).out)
-    link = run("org", "invite", BUYER, "--role", "manager", "--bot", "piaoda_bot").out
+    link = run("org", "invite", BUYER, "--role", "manager", "--bot", "@piaoda_bot").out
     assert re.fullmatch(r"https://t\.me/piaoda_bot\?start=join_[\w-]{20,59}\n", link)
     assert OTHER in run("org", "invite", OTHER).cause
 

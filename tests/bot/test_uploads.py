@@ -57,8 +57,9 @@ async def test_a_managers_table_comes_in(world: World) -> None:
     assert all([await known(world, invoice) for invoice in ours(5)])
     assert [call.method for call in world.api.calls if "document" in call.method.lower()] == []
     message = next(m for m in world.api.messages(REQUESTER) if "导入完成" in m.get("text", ""))
-    assert "reply_markup" not in message
-    assert not any("正在导入" in each for each in world.texts())  # one message, edited
+    assert [button["text"] for row in message["reply_markup"]["inline_keyboard"] for button in row] == ["🗂 我的发票"]
+    assert "0" not in text.partition("未变 0")[2]  # what didn't occur is not told
+    assert not any("准备导入" in each for each in world.texts())  # one message, edited
     await send(world, to_csv(ours(5)))
     assert "未变 5" in await finished(world, "未变 5")
 
@@ -80,7 +81,7 @@ async def test_what_is_odd_is_imported_and_named_in_a_file(world: World) -> None
     invoice = ours(1)[0]
     odd = replace(invoice, total=(invoice.total or 0) + Decimal("5.00"))
     await send(world, to_csv([odd]))
-    assert "存疑 1 条" in await finished(world, "导入完成")
+    assert "新增 1 · 更新 0 · 未变 0\n存疑 1 条" in await finished(world, "导入完成")
     assert await known(world, odd)
     (call,) = [call for call in world.api.calls if call.method == "sendDocument"]
     document = call.response["result"]["document"]
@@ -95,7 +96,7 @@ async def test_a_manager_cannot_claim_others_invoices_by_their_numbers(world: Wo
         await work.invoices.save([theirs], utc_now())
     await promote(world)
     await send(world, f"code,number,buyer_tax_id,status\n{theirs.code},{theirs.number},{BUYER},void\n".encode())
-    told = await finished(world, "导入完成")
+    told = await finished(world, "没有一张发票能导入")
     assert ("新增 0 · 更新 0 · 未变 0" in told, "拒绝 1 行" in told) == (True, True)
     async with world.bot.services.storage.read() as work:
         assert await work.invoices.visible(theirs.key, [BUYER]) is None
@@ -142,7 +143,7 @@ async def test_stopped_by_its_button(world: World, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(TelegramFiles, "download", slowly)
     await promote(world)
     await send(world, to_csv(ours(3)))
-    assert "正在导入“导出结果.csv”" in world.last()
+    assert "收到“导出结果.csv”，准备导入" in world.last()
     await world.tap("停止")
     assert world.last() == "正在停止……"
     may_come.set()

@@ -54,6 +54,13 @@ def test_an_invoice_from_within_another_chat(screen: Screen, picture: Picture) -
     first.click()
     expect(requester.own.last).to_contain_text("…3017")
     expect(requester.own.last).not_to_contain_text("26110000482913")
+    requester.input.fill(f"@{name} ")
+    options = offered.get_by_role("option")
+    expect(options).to_have_count(10)
+    options.last.scroll_into_view_if_needed()
+    expect(options).to_have_count(20)
+    requester.input.press("ArrowUp")  # from the first to the last
+    expect(options.nth(19)).to_be_in_viewport()
     speaker.select_option(label="路人")
     requester.input.fill(f"@{name} 3017")
     offered.get_by_role("option", name="先加入企业").click()

@@ -20,7 +20,7 @@ def test_a_colleague_joins_by_the_link(screen: Screen) -> None:
     requester.shows("示例会计 · 管理员（您）", "示例助理 · 成员", "110000000000157", "票答科技")
     requester.tap("邀请同事")
     requester.tap("邀请为成员")
-    requester.shows("请把这条消息转给一位同事")
+    requester.shows("邀请您加入 票答示例科技")
     requester.log.get_by_role("link", name="?start=join_").last.click()
     screen.page.get_by_role("menuitem", name="以路人的身份打开").click()
     expect(speaker).to_have_value("1003")

@@ -56,7 +56,7 @@ async def everything(world: World) -> tuple[object, ...]:
 # Every button of an organization's card, with what it carries.
 ORGANIZATIONS: dict[str, str | int] = {
     **dict.fromkeys(("card", "roles", "open", "people", "leaving", "leave"), ""),
-    **dict.fromkeys(("person", "removing", "handing", "remove", "hand"), REQUESTER),
+    **dict.fromkeys(("person", "removing", "promoting", "handing", "remove", "promote", "hand"), REQUESTER),
     "invite": "manager",
     "revoke": "0" * 16,
 }
@@ -130,6 +130,7 @@ NONSENSE = (
         "o:",
         "o:card",
         "o:card:1:1",
+        "o:home:1",
         "o:card:x:1:",
         "o:fly:1:1:",
         "o:invite:1:1:king",

@@ -176,10 +176,10 @@ CLOSED_SETS: Mapping[str, Sequence[str]] = {
     "teach.problem.": list(FlawKind),
     "teach.unshowable.": [FlawKind.LONG, FlawKind.TITLE, FlawKind.MARKUP],
     "provider.": ["import", "demo-platform"],
-    "org.button.sure.": ["remove", "hand", "leave"],
+    "org.button.sure.": ["remove", "promote", "hand", "leave"],
     "org.joined.": list(Role),
     "org.role.": list(Role),
-    "org.sure.": ["remove", "hand", "leave"],
+    "org.sure.": ["remove", "promote", "hand", "leave"],
     "stats.column.": [
         *("direction", "month", "status", "count", "amount", "red_count", "red_amount"),
         *("kind", "code", "number", "day", "net", "tax", "total"),
@@ -192,6 +192,18 @@ CLOSED_SETS: Mapping[str, Sequence[str]] = {
     "ticket.priority.": list(Priority),
     "ticket.state.agent.": list(TicketState),
     "ticket.state.user.": list(TicketState),
+    "upload.field.": [
+        "row",
+        "code",
+        "number",
+        "digital_no",
+        "issue_date",
+        "net",
+        "tax",
+        "total",
+        "status",
+        "buyer_tax_id",
+    ],
     **{f"invoice.{axis}.": list(VALUES[axis]) for axis in Axis},
 }
 PUT_TOGETHER = {f"{prefix}{value}" for prefix, values in CLOSED_SETS.items() for value in values}

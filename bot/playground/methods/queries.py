@@ -50,7 +50,7 @@ def answer_inline_query(world: World, params: Json) -> bool:
         if "message_text" in (content := result.get("input_message_content") or {}):
             message_text({**content, "text": content["message_text"]})
     query = _open(world, params["inline_query_id"], "inline_query")
-    answer = {"results": results, "button": params.get("button")}
+    answer = {"results": results, "button": params.get("button"), "next_offset": params.get("next_offset", "")}
     world.changes.publish("inline_answer", None, inline_query_id=query.id, user_id=query.user_id, **answer)
     return _answer(world, query, answer)
 

@@ -174,15 +174,27 @@ export class Composer {
     return rest.length && first.toLowerCase() === `@${this.pane.store.bot.username}`.toLowerCase() ? rest[0] : null;
   }
 
-  async #askInline(text) {
+  /** `before`: the entries that this answer goes on behind, once somebody has scrolled to their end. */
+  async #askInline(text, offset = "", before = []) {
     const { user_id } = this.pane.target();
-    const answer = await this.pane.store.inline({ user_id, text }).catch((error) => failed(error, this.pane.root));
+    const answer = await this.pane.store.inline({ user_id, text, offset }).catch((error) => failed(error, this.pane.root));
     if (!answer || this.#inlineQuery() !== text) return; // typed on since
     const results = answer.results.map(({ id, title, description }) => ({
       title, description, run: () => this.#pick(answer.inline_query_id, id),
     }));
     const { text: title, start_parameter } = answer.button ?? {};
-    this.#suggest(start_parameter ? [{ title, run: () => this.#start(start_parameter) }, ...results] : results);
+    const entries = [...before, ...(start_parameter ? [{ title, run: () => this.#start(start_parameter) }] : []), ...results];
+    const { scrollTop } = this.suggestions;
+    this.#suggest(entries);
+    this.suggestions.scrollTop = before.length ? scrollTop : 0;
+    this.suggestions.onscroll = answer.next_offset ? () => this.#scrolledInline(text, answer.next_offset, entries) : null;
+  }
+
+  #scrolledInline(text, offset, entries) {
+    const { scrollTop, clientHeight, scrollHeight } = this.suggestions;
+    if (scrollTop + clientHeight < scrollHeight - 40) return;
+    this.suggestions.onscroll = null; // asked once
+    this.#askInline(text, offset, entries);
   }
 
   #start(parameter) {
@@ -204,7 +216,9 @@ export class Composer {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (step) {
       options[at].setAttribute("aria-selected", "false");
-      options.at((at + step) % options.length).setAttribute("aria-selected", "true");
+      const next = options.at((at + step) % options.length);
+      next.setAttribute("aria-selected", "true");
+      next.scrollIntoView({ block: "nearest" });
     } else if (event.key === "Tab") this.#set(options[at].dataset.complete || this.input.value);
     else if (event.key === "Escape") this.#suggest([]);
     else if (event.key === "Enter" && !event.shiftKey) options[at].click();

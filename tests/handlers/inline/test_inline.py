@@ -26,9 +26,9 @@ async def here(prepared: Path) -> AsyncIterator[World]:
         yield world
 
 
-async def ask(world: World, text: str, user: int = REQUESTER) -> dict[str, Any]:
+async def ask(world: World, text: str, user: int = REQUESTER, offset: str = "") -> dict[str, Any]:
     """What the bot answers."""
-    query_id = world.api.inline_query(user, text)
+    query_id = world.api.inline_query(user, text, offset=offset)
     await world.quiet()
     await world.api.wait_for(lambda: world.api.state.queries[query_id].answer)
     call = world.api.sent("answerInlineQuery")[-1]
@@ -73,13 +73,43 @@ async def test_without_a_text_the_latest(here: World) -> None:
     assert len(titles) == MOST
 
 
+async def test_the_latest_go_on_to_the_first(here: World) -> None:
+    """As a client asks when somebody scrolls down."""
+    found, offset, pages = [], "", 0
+    while pages == 0 or offset:
+        answer = await ask(here, "", offset=offset)
+        found += [result["id"] for result in answer["results"]]
+        offset, pages = answer.get("next_offset", ""), pages + 1
+    async with here.bot.services.storage.read() as work:
+        ours = [one.key for one in await work.invoices.scope([BUYER]) if one.issue_date]
+    assert (pages, sorted(found)) == (3, sorted(ours))
+    for text, forged in (
+        ("", "x"),
+        ("", "2026-13-45.1"),
+        ("", "2026-11-19"),
+        ("", f"2026-11-19.{'9' * 30}"),
+        (NUMBER, "2026-11-19.5"),
+    ):
+        answer = await ask(here, text, offset=forged)
+        assert (answer["results"], answer.get("next_offset")) == ([], None)
+
+
+async def test_what_is_not_found_leads_into_the_bot(here: World) -> None:
+    answer = await ask(here, "26110000999900001111")
+    assert answer["results"] == []
+    assert answer["button"] == {"text": "没有找到，去票答里查", "start_parameter": "menu"}
+    await here.say("/start menu")
+    assert "发发票号码给我查" in here.last()
+
+
 async def test_only_what_the_asker_may_see(here: World) -> None:
     """Somebody else's invoice and none at all give the same answer."""
     other = replace(build(1)[0], seller_tax_id=uscc(3), buyer_tax_id=uscc(4))
     async with here.bot.services.storage.begin() as work:
         await work.invoices.save([other], utc_now())
-    assert (await ask(here, other.number))["results"] == []
-    assert (await ask(here, "26110000999900001111"))["results"] == []
+    theirs, nowhere = await ask(here, other.number), await ask(here, "26110000999900001111")
+    assert theirs["results"] == []
+    assert {**theirs, "inline_query_id": ""} == {**nowhere, "inline_query_id": ""}
 
 
 @pytest.mark.parametrize("user", [STRANGER, AGENT, NEWCOMER])

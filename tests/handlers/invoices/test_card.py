@@ -47,7 +47,7 @@ def test_what_is_not_known_is_a_dash() -> None:
 
 @pytest.mark.parametrize(
     ("amount", "words"),
-    [(Decimal(1280), "¥1,280.00"), (Decimal("-5309.73"), "¥-5,309.73"), (Decimal("0.5"), "¥0.50"), (None, "—")],
+    [(Decimal(1280), "¥1,280.00"), (Decimal("-5309.73"), "-¥5,309.73"), (Decimal("0.5"), "¥0.50"), (None, "—")],
 )
 def test_money(amount: Decimal | None, words: str) -> None:
     assert card.money(amount) == words

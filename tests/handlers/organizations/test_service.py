@@ -260,6 +260,7 @@ PAGES = {
     "people": 0,
     "person": REQUESTER,
     "removing": REQUESTER,
+    "promoting": REQUESTER,
     "handing": REQUESTER,
 }
 PAGES_OF_MEMBERS = {"card", "leaving"}
@@ -269,6 +270,7 @@ CHANGES: dict[str, Change] = {
     "invite": lambda one, tap, org, version: one.send_invitation(tap, org, version, Role.MEMBER, str, NOW),
     "revoke": lambda one, tap, org, version: one.revoke(tap, org, version, "0" * 16, NOW),
     "remove": lambda one, tap, org, version: one.remove(tap, org, version, REQUESTER, NOW),
+    "promote": lambda one, tap, org, version: one.promote(tap, org, version, REQUESTER, NOW),
     "hand": lambda one, tap, org, version: one.hand_over(tap, org, version, REQUESTER, NOW),
     "leave": lambda one, tap, org, version: one.leave(tap, org, version, NOW),
 }
@@ -395,6 +397,34 @@ async def test_the_last_manager_stays(peopled: Office) -> None:
     assert await members(peopled) == {REQUESTER: Role.MEMBER, STRANGER: Role.MANAGER}
     with pytest.raises(NotFound, match=r"org\.invitation_invalid"):  # no way back in by a link of one's own
         await join(peopled, open_link, MANAGER)
+
+
+async def test_a_second_manager(peopled: Office) -> None:
+    """So that one of them may leave; nobody's invitations are lost."""
+    open_link, now = await send_invitation(peopled), await organization(peopled)
+    for _ in range(2):  # of a manager it changes nothing
+        await service(peopled).promote(by(MANAGER), now.id, now.version, REQUESTER, NOW)
+        assert await members(peopled) == {MANAGER: Role.MANAGER, REQUESTER: Role.MANAGER}
+        now = await organization(peopled)
+    assert len([text for text in await peopled.queued(REQUESTER) if "管理员" in text]) == 1
+    assert (await events(peopled)).count(("promoted", MANAGER)) == 1
+    await join(peopled, open_link)
+    now = await organization(peopled)
+    await service(peopled).leave(by(MANAGER), now.id, now.version, NOW)
+    assert await members(peopled) == {REQUESTER: Role.MANAGER, STRANGER: Role.MEMBER}
+
+
+async def test_back_to_all_organizations(peopled: Office) -> None:
+    """Whoever belongs to one only has nowhere to go back to."""
+    org_id = (await organization(peopled)).id
+    await service(peopled).page(by(REQUESTER), org_id, "card", 0, NOW)
+    assert "o:home" not in await peopled.buttons(REQUESTER)
+    async with peopled.services.storage.begin() as work:
+        await work.organizations.join((await organization(peopled, NEW)).id, REQUESTER, Role.MEMBER, NOW)
+    await service(peopled).page(by(REQUESTER), org_id, "card", 0, NOW)
+    assert (await peopled.buttons(REQUESTER))[-1] == "o:home"
+    await service(peopled).home(by(REQUESTER), NOW)
+    assert [data.split(":")[1] for data in await peopled.buttons(REQUESTER)] == ["card", "card"]
 
 
 async def test_handing_over(peopled: Office) -> None:

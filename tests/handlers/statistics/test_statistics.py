@@ -13,6 +13,7 @@ import openpyxl
 import pytest
 
 from bot.app import utc_now
+from handlers.statistics import service
 from handlers.statistics.card import StatisticsCard
 from handlers.statistics.service import CHUNK
 from knowledge.invoices.statistics import Direction, Statistics
@@ -53,10 +54,10 @@ async def test_figures_are_those_of_the_invoices(here: World) -> None:
     assert lines[:2] == ["📊 票答示例科技（北京）有限公司", "2026 年"]
     assert lines[3:6] == [
         "取得：25 张，价税合计 ¥177,980.00",
-        "含红字 2 张，¥-10,999.99",
+        "含红字 2 张，-¥10,999.99",
         "正常 19 · 作废 1 · 红字 2 · 部分红冲 1 · 全额红冲 1 · 红字待确认 1",
     ]
-    assert lines[7:9] == ["开具：5 张，价税合计 ¥180,000.01", "含红字 1 张，¥-50,000.00"]
+    assert lines[7:9] == ["开具：5 张，价税合计 ¥180,000.01", "含红字 1 张，-¥50,000.00"]
     assert here.labels(MANAGER) == ["✓ 2026 年", "全部", "🖼 图片", "📄 Excel 表格", "◀ 企业"]
 
 
@@ -117,6 +118,10 @@ async def test_a_workbook_in_the_readers_language(here: World) -> None:
     assert [cell.value for cell in first[2:4]] == ["26110000482913073017", datetime(2026, 9, 15)]  # noqa: DTZ001 - a day
     assert [cell.data_type for cell in (first[2], first[3], first[10])] == ["s", "d", "n"]
     assert first[10].value == 1280
+    assert [invoices[number][12].value for number in ("26110000482913073017", "26110000215503324471")] == [
+        "Received",
+        "Issued",
+    ]
     assert (invoices[evil.number][4].data_type, invoices[evil.number][10].value) == ("s", None)
 
 
@@ -133,10 +138,31 @@ async def test_a_workbook_has_every_invoice_once(here: World) -> None:
     assert len(rows) == len({row[2] for row in rows}) == 30 + len({one.key for one in many})
 
 
+async def test_a_workbook_that_lists_only_some_says_so(here: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(service, "LISTED", 29)
+    await here.say("/stats", MANAGER)
+    await here.tap("Excel", MANAGER)
+    assert sent(here, "sendDocument")[0]["caption"].endswith("\n明细只列最新的 29 张，各项合计是全部的。")
+    monkeypatch.setattr(service, "LISTED", 30)
+    await here.tap("Excel", MANAGER)
+    assert "明细" not in sent(here, "sendDocument")[0]["caption"]
+
+
 def test_a_longer_list_says_that_it_is_cut() -> None:
     nothing = Statistics(2026, {direction: [] for direction in Direction})
-    sheet = StatisticsCard(Texts.load()).sheets(nothing, build(3), Locale.ZH, limit=2)[2]
+    sheet = StatisticsCard(Texts.load()).sheets(nothing, build(3), [BUYER], Locale.ZH, limit=2)[2]
     assert (sheet.title, len(sheet.rows)) == ("明细（最新 2 张）", 2)
+
+
+async def test_without_invoices_nothing_is_drawn(here: World) -> None:
+    async with here.bot.services.storage.begin() as work:
+        organization = await work.organizations.add("91000000MA00000312", "新公司", utc_now())
+        assert organization is not None
+        await work.users.seen(STRANGER, "路人", Locale.ZH, utc_now())
+        await work.organizations.join(organization.id, STRANGER, Role.MANAGER, utc_now())
+    await here.say("/stats", STRANGER)
+    assert "这里还没有发票" in here.last(STRANGER)
+    assert here.labels(STRANGER) == ["◀ 企业"]
 
 
 async def test_from_the_organizations_card_and_back(here: World) -> None:
@@ -159,9 +185,7 @@ async def test_of_several_organizations_one_is_chosen(here: World) -> None:
     assert here.labels() == ["🏢 乙", "🏢 丙"]
     await here.tap("丙")
     assert here.last().startswith("📊 丙\n")
-    assert "取得：0 张，价税合计 ¥0.00" in here.last()
-    await here.tap("图片")
-    assert sent(here, "sendPhoto")[1][:4] == b"\x89PNG"
+    assert "这里还没有发票" in here.last()
 
 
 async def test_who_may_not_see_them(here: World) -> None:

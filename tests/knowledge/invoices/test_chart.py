@@ -11,7 +11,7 @@ from importlib.resources import as_file, files
 import pytest
 from matplotlib.ft2font import FT2Font
 
-from knowledge.invoices.chart import COLOURS, DPI, FONT, HEIGHT, MOST_MONTHS, WIDTH, Chart, chart, draw
+from knowledge.invoices.chart import COLOURS, DPI, FONT, MOST_MONTHS, WIDTH, Chart, chart, draw, height
 from knowledge.invoices.model import Axis, TaxStatus
 from knowledge.invoices.statistics import STATES, Direction, Statistics, Sums, Tally
 from knowledge.invoices.status import status_label
@@ -75,7 +75,7 @@ def test_a_year_has_its_twelve_months() -> None:
         (90_00, "90.00 元", "¥90.00"),
         (12_800_00, "1.28 万元", "¥12.80 thousand"),
         (3_000_000_00, "300.00 万元", "¥3.00 million"),
-        (-3_000_000_00, "-300.00 万元", "¥-3.00 million"),
+        (-3_000_000_00, "-300.00 万元", "-¥3.00 million"),
         (2_500_000_000_00, "25.00 亿元", "¥2.50 billion"),
     ],
 )
@@ -89,7 +89,7 @@ def test_all_years_are_months_while_these_are_few() -> None:
     assert few.columns == ["Dec\n2025", "Jan\n2026", "Feb"]
     many = made([one(date(2024, 12, 1), 1), one(date(2026, 2, 1), 2), one(None, 4)], year=None)
     assert MOST_MONTHS < 15
-    assert many.columns == ["2024 年", "2025 年", "2026 年"]
+    assert many.columns == ["2024", "2025", "2026"]
     assert [amount * 100 for amount in many.bars[0].amounts] == [1, 0, 2]
     assert many.bars[0].name == "取得 3 张"
 
@@ -98,10 +98,19 @@ def test_all_years_are_months_while_these_are_few() -> None:
 @pytest.mark.parametrize("year", [None, 2026])
 def test_it_is_drawn(year: int | None) -> None:
     tallies = [one(date(2026, 9, 1), -100_00), *(one(date(2026, 5, 1), 900_00, state) for state in STATES)]
-    for received in (tallies, []):
-        picture = draw(made(received, year=year))
+    sizes = []
+    for received in (tallies, tallies[:1], []):
+        picture = draw(drawn := made(received, year=year))
         assert picture[:8] == b"\x89PNG\r\n\x1a\n"
-        assert struct.unpack(">II", picture[16:24]) == (round(WIDTH * DPI), round(HEIGHT * DPI))
+        assert struct.unpack(">II", picture[16:24]) == (round(WIDTH * DPI), int(height(drawn) * DPI))
+        sizes.append(height(drawn))
+    assert sizes == sorted(sizes, reverse=True)  # no emptier than need be
+    assert sizes[0] > sizes[1]
+
+
+def test_what_has_no_date_has_no_column() -> None:
+    for drawn in (made([], year=None), made([one(None, 500)], year=None)):
+        assert (drawn.columns, drawn.bars[0].amounts) == ([], [])
 
 
 def test_colours_differ_in_brightness_too() -> None:

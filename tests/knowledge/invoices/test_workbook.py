@@ -37,13 +37,23 @@ def test_characters_that_xml_has_not_are_left_out() -> None:
 @pytest.mark.parametrize(
     ("column", "value", "expected", "number_format"),
     [
-        (Column.MONEY, -5999.99, -5999.99, "#,##0.00"),
+        (Column.MONEY, -5999.99, -5999.99, "#,##0.00;[Red]-#,##0.00"),
         (Column.COUNT, 12, 12, "#,##0"),
         (Column.DAY, "2026-09-15", datetime(2026, 9, 15), "yyyy-mm-dd"),  # noqa: DTZ001 - a day has no zone
         (Column.DAY, None, None, "yyyy-mm-dd"),
-        (Column.MONEY, None, None, "#,##0.00"),
+        (Column.MONEY, None, None, "#,##0.00;[Red]-#,##0.00"),
     ],
 )
 def test_numbers_and_days_are_what_they_are(column: Column, value: Cell, expected: object, number_format: str) -> None:
     cell = written(column, value)
     assert (cell.value, cell.number_format) == (expected, number_format)
+
+
+def test_columns_are_as_wide_as_what_is_in_them() -> None:
+    """Of a header or a cell; a spreadsheet fills an amount that doesn't fit with ####."""
+    columns = (Column.TEXT, Column.COUNT, Column.MONEY, Column.TEXT)
+    rows = [["26110000482913073017", 3, -1234567.5, "票" * 60], ["1", None, None, None]]
+    content = write_workbook([Sheet("一", ["号码", "其中红字张数", "金额", "名"], columns, rows)])
+    sheet = openpyxl.load_workbook(io.BytesIO(content))["一"]
+    assert [sheet.column_dimensions[letter].width for letter in "ABCD"] == [23, 15, 16, 44]
+    assert sheet.auto_filter.ref == "A1:D3"
