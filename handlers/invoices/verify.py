@@ -82,8 +82,7 @@ class VerifyService:
         same = Verified(Verdict.CONSISTENT, self._texts("verify.consistent", state=state))
         comparison = compare(facts, invoice)
         differs = explain(comparison, self._texts)
-        otherwise = self._texts("verify.otherwise", limit=limit(Limit.VERIFY_PER_DAY, today))
-        lines = [otherwise, *self._about_the_day(facts, today)]
+        lines = [self._texts("verify.otherwise")]
         if allowed(actor, Action.SEE_INVOICE, parties):
             lines.append(self._texts("verify.differs", differs=differs))
             unknown = sorted(differing & comparison.untold)
@@ -91,6 +90,8 @@ class VerifyService:
         elif own.winner is not None:
             near = explain(own.winner.comparison, self._texts)
             lines.append(self._texts("verify.near", differs=near))
+        lines += self._about_the_day(facts, today)
+        lines.append(self._texts("verify.advice", limit=limit(Limit.VERIFY_PER_DAY, today)))
         return same, Verified(Verdict.OTHERWISE, join("\n\n", lines))
 
     def _about_the_day(self, facts: Mapping[str, str], today: date) -> list[Localized]:
