@@ -49,9 +49,12 @@ class UploadService:
         word = self._texts("upload.caption")
         return word.zh in caption or word.en in caption.lower()
 
+    async def may_import(self, work: UnitOfWork, user: User) -> bool:
+        return bool(_managed(await work.users.actor(user.id)))
+
     async def accept(self, work: UnitOfWork, user: User, document: Document, now: datetime) -> Localized | None:
         """Take a manager's table in; otherwise why not."""
-        if not _managed(await work.users.actor(user.id)):
+        if not await self.may_import(work, user):
             return self._texts("upload.not_permitted")
         if document.size > MAX_BYTES:
             return self._texts("upload.too_large", name=document.name)
