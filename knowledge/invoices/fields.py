@@ -39,6 +39,7 @@ __all__ = [
     "amount_asked",
     "cross_check",
     "find_facts",
+    "is_day_and_sum",
     "query_facts",
     "read_amount",
     "read_check_code",
@@ -228,6 +229,22 @@ def without_days_and_sums(text: str, today: date) -> str:
         and isinstance(piece.token.readings[0], DayReading | YearlessReading | AmountReading)
     ]
     return _blanked(folded, sure)
+
+
+def is_day_and_sum(text: str, today: date) -> bool:
+    """A day, or a stretch of them, with a sum or the end of a number, and not a word more: 9月23日 270.
+
+    昨天 takes four digits: 今天 666 is no invoice.
+    """
+    folded = fold(text)
+    found = pieces(folded, today, names=False)
+    days = [piece for piece in found if isinstance(piece.token.readings[0], DayReading | YearlessReading)]
+    others = [piece.token for piece in found if piece not in days]
+    if len(days) != 1 or len(others) != 1 or _WORD.search(_blanked(folded, found)):
+        return False
+    is_dated, digits = _DIGITS.search(days[0].token.text), sum(map(str.isdigit, others[0].text))
+    is_said = any(isinstance(reading, AmountReading | TailReading) for reading in others[0].readings)
+    return is_said and (is_dated is not None or not 0 < digits < 4)
 
 
 def _identifies(piece: Piece) -> bool:

@@ -18,6 +18,7 @@ from knowledge.invoices.fields import (
     amount_asked,
     cross_check,
     find_facts,
+    is_day_and_sum,
     read_amount,
     read_check_code,
     read_code,
@@ -542,3 +543,28 @@ def test_an_answer_that_wants_a_sum_may_have_more_beside_it(text: str, said: str
 )
 def test_an_answer_that_wants_a_number_without_days_and_sums(text: str, rest: str) -> None:
     assert " ".join(without_days_and_sums(text, TODAY).split()) == rest
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("9月23日 270", True),
+        ("270，9月23日？", True),
+        ("Sep 23, 270", True),
+        ("9月23号270", True),
+        ("上个月 1280", True),
+        ("昨天 一千二", True),
+        ("9月23日", False),
+        ("270", False),
+        ("今天 666", False),
+        ("今天 10:30", False),
+        ("9月23日 10:30", False),
+        ("9月23日 13912345678", False),
+        ("9月23日 270 300", False),
+        ("9月23日 吃饭 270", False),
+        ("今天三点", False),
+        ("", False),
+    ],
+)
+def test_a_day_and_a_sum_and_not_a_word_more(text: str, expected: bool) -> None:
+    assert is_day_and_sum(text, TODAY) is expected
