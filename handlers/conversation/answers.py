@@ -12,7 +12,7 @@ from handlers.articles.service import ArticleService
 from handlers.browsing.service import BrowsingService
 from handlers.conversation.menu import clarify_rows, human_row
 from handlers.conversation.recent import RecentTopics
-from handlers.errors import Conflict, NotFound
+from handlers.errors import NotFound
 from handlers.flows.service import FlowService
 from handlers.import_export.uploads import UploadService
 from handlers.incoming import Incoming
@@ -262,10 +262,7 @@ class Answers:
             await self._do.tickets.relay(work, user, ticket, message, now)
 
     async def take_table(self, work: UnitOfWork, user: User, message: Incoming, now: datetime) -> None:
-        """Raises Conflict if Telegram doesn't show the file any more."""
-        if message.document is None:
-            raise Conflict("upload.gone")
-        refusal = await self._do.uploads.accept(work, user, message.document, now)
+        refusal = await self._do.uploads.accept(work, user, message, now)
         if refusal is not None:
             row = human_row(self._texts, f"m:file:{message.message_id}")
             await self.say(work, user, Message(refusal, (row,), reply_to=message.message_id), now)
