@@ -95,6 +95,11 @@ def _document(message: Message) -> Document | None:
     return Document(sent.file_id, (sent.file_name or "")[:128], sent.file_size or 0) if sent else None
 
 
+def attempt(message: Incoming, by: str, answer: str = "") -> dict[str, Any]:
+    """For the audit log, where somebody is refused without an error: by which act, and what they were told, if so."""
+    return {"by": by, "chat_id": message.chat_id, "message_id": message.message_id, "answer": answer}
+
+
 def tap(query: CallbackQuery) -> Tap:
     """The message may be too old to be shown to us; its id is there all the same."""
     assert query.message is not None  # noqa: S101 - inline-mode buttons are not ours

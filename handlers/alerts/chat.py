@@ -12,7 +12,7 @@ from telegram.ext import BaseHandler, CallbackQueryHandler
 from handlers.alerts.service import AlertService
 from handlers.incoming import Context, Tap, acknowledge, own_tap
 
-ALERT_DATA = r"^a:(?:(?:watch|unwatch|mute|drop|list):|stop:[0-9]{1,18}$)"
+ALERT_DATA = r"^a:(?:(?:watch|unwatch|mute|drop|list):|stop:[0-9]{1,18}$|page:[0-9]{1,9}$)"
 
 
 class AlertChat:
@@ -40,6 +40,8 @@ class AlertChat:
                 await self._alerts.drop(pressed, key, now)
             case "stop":
                 await self._alerts.stop_waiting(pressed, int(key), now)
+            case "page":
+                await self._alerts.page(pressed, int(key), now)
             case "list":
                 await self._alerts.show_list(pressed.person.id, now)
         return ""

@@ -9,12 +9,12 @@ from datetime import datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from handlers.alerts.listing import PAGE, Page, list_message
 from handlers.errors import NotFound, Withheld
 from handlers.incoming import Tap
 from handlers.invoices import waiting
 from handlers.invoices.card import money
 from handlers.invoices.service import InvoiceService
-from handlers.invoices.waiting import described
 from handlers.messenger import Button, Message, Rows, edit, post
 from knowledge.invoices.identity import mask
 from knowledge.invoices.model import Axis, Invoice, RedForm
@@ -27,7 +27,6 @@ from storage.invoices import StatusChange, Stored
 from storage.outbox import Lane, Link
 from storage.unit_of_work import Storage, UnitOfWork
 from storage.users import User
-from storage.waits import WaitState
 
 CHANGED = "invoice.changed"
 NOT_PERMITTED = "not_permitted"
@@ -268,46 +267,43 @@ class AlertService:
     async def drop(self, pressed: Tap, key: str, now: datetime) -> None:
         """Stop watching an invoice of the list, and show the list without it."""
         async with self._storage.begin() as work:
-            user = await work.users.get(pressed.person.id)
+            keys = [watch.invoice_key for watch in await work.alerts.of_user(pressed.person.id)]
             await work.alerts.unsubscribe(pressed.person.id, key)
-            if user is not None:
-                shown = await self.list_for(work, user)
-                await work.outbox.add(edit(user.id, pressed.message_id, shown), now=now)
-
-    async def list_for(self, work: UnitOfWork, user: User) -> Message:
-        """What the person watches or waits for, with a button each to stop."""
-        watches, waits = await work.alerts.of_user(user.id), await work.waits.of_user(user.id)
-        if not watches and not waits:
-            return Message(self._texts("alert.none"))
-        text = self._texts("alert.list") if watches else literal("")
-        rows = []
-        for watch in watches:
-            state = self._texts("alert.state.muted" if watch.muted else "alert.state.on")
-            text = text + self._texts("alert.line", number=mask(watch.invoice_key), state=state)
-            label = self._texts("alert.button.unwatch", number=mask(watch.invoice_key))
-            rows.append((Button(label, f"a:drop:{watch.invoice_key}"),))
-        parts = [text] if watches else []
-        if waits:
-            lines = [
-                self._texts("wait.line", nth=n, facts=described(self._texts, wait)) for n, wait in enumerate(waits, 1)
-            ]
-            parts.append(join("\n", [self._texts("wait.list"), *lines]))
-            rows += [
-                (Button(self._texts("wait.button.stop_nth", nth=n), f"a:stop:{wait.id}"),)
-                for n, wait in enumerate(waits, 1)
-            ]
-        return Message(join("\n\n", parts), tuple(rows))
+            await self._show_again(work, pressed, keys.index(key) if key in keys else 0, now)
 
     async def stop_waiting(self, pressed: Tap, wait_id: int, now: datetime) -> None:
         """Stop looking for an invoice of the list, and show the list without it."""
         async with self._storage.begin() as work:
-            user = await work.users.get(pressed.person.id)
-            wait = await work.waits.get(wait_id, pressed.person.id)
-            if wait is not None and wait.state is WaitState.WAITING:
-                await waiting.end(work, wait.id)
-            if user is not None:
-                shown = await self.list_for(work, user)
-                await work.outbox.add(edit(user.id, pressed.message_id, shown), now=now)
+            ids = [wait.id for wait in await work.waits.of_user(pressed.person.id)]
+            at = len(await work.alerts.of_user(pressed.person.id))
+            if wait_id in ids:
+                await waiting.end(work, wait_id)
+                at += ids.index(wait_id)
+            await self._show_again(work, pressed, at, now)
+
+    async def page(self, pressed: Tap, at: int, now: datetime) -> None:
+        """The page of the list with this entry, counted from 0, in place of the one that was tapped."""
+        async with self._storage.begin() as work:
+            await self._show_again(work, pressed, at, now)
+
+    async def _show_again(self, work: UnitOfWork, pressed: Tap, at: int, now: datetime) -> None:
+        user = await work.users.get(pressed.person.id)
+        if user is not None:
+            shown = await self.list_for(work, user, at)
+            await work.outbox.add(edit(user.id, pressed.message_id, shown), now=now)
+
+    async def list_for(self, work: UnitOfWork, user: User, at: int = 0) -> Message:
+        """What the person watches or waits for: the page with this entry, or the last one."""
+        watches, waits = await work.alerts.of_user(user.id), await work.waits.of_user(user.id)
+        count = len(watches) + len(waits)
+        first = max(min(at, count - 1), 0) // PAGE * PAGE
+        shown = watches[first : first + PAGE]
+        invoices = [
+            await self._invoices.visible(work, user.id, watch.invoice_key, Action.WATCH_INVOICE) for watch in shown
+        ]
+        rest = waits[max(first - len(watches), 0) : max(first + PAGE - len(watches), 0)]
+        page = Page(list(zip(shown, invoices, strict=True)), rest, first + 1, count)
+        return list_message(self._texts, page, (await work.users.actor(user.id)).scope, self._zone)
 
     async def show_list(self, user_id: int, now: datetime) -> None:
         async with self._storage.begin() as work:

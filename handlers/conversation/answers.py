@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from handlers.alerts.service import AlertService
@@ -25,7 +25,7 @@ from handlers.organizations.service import OrganizationService
 from handlers.tickets.service import Request, TicketService
 from handlers.users.service import UserService
 from knowledge.gaps import GapKind
-from knowledge.invoices.fields import Problem, read_number
+from knowledge.invoices.fields import Problem, is_day_and_sum, read_number
 from knowledge.invoices.queries import bare_name, understand
 from knowledge.routing import Route, Router, Zone, is_thanks
 from knowledge.routing.router import HUMAN, LOOKUP, SMALLTALK
@@ -69,7 +69,7 @@ class Answers:
 
     def route(self, message: Incoming, now: datetime) -> Route:
         last = self._recent.of(message.person.id, now)
-        return self._router.route(message.text, now.astimezone(self._zone).date(), last)
+        return self._router.route(message.text, self._today(now), last)
 
     async def carry_out(self, work: UnitOfWork, user: User, route: Route, message: Incoming, now: datetime) -> None:
         """Carry out what was taught, or else what the router decided."""
@@ -93,7 +93,7 @@ class Answers:
 
     async def routed(self, work: UnitOfWork, user: User, route: Route, message: Incoming, now: datetime) -> None:
         """Carry out what the router decided."""
-        if route.zone is Zone.UNKNOWN and await self._named_party(work, user, message, now):
+        if route.zone is Zone.UNKNOWN and await self._told_invoice(work, user, route, message, now):
             return
         if route.zone is Zone.UNKNOWN or (route.zone is Zone.CLARIFY and len(message.text) > LONG):
             await self._missed(work, user, route, message, now)
@@ -114,9 +114,19 @@ class Answers:
         else:
             await self.topic(work, user, route.flow or route.slug, now, facts=route.facts, message=message)
 
+    async def _told_invoice(self, work: UnitOfWork, user: User, route: Route, message: Incoming, now: datetime) -> bool:
+        """What says nothing but which invoice it is, from somebody who may see any. Whether it did."""
+        if await self._named_party(work, user, message, now):
+            return True
+        if not is_day_and_sum(message.text, self._today(now)) or await self._is_known_nowhere(work, user):
+            return False
+        await work.users.save_conversation(user.id, Conversation())
+        await self._look_up(work, user, route.facts, message, now)
+        return True
+
     async def _named_party(self, work: UnitOfWork, user: User, message: Incoming, now: datetime) -> bool:
         """A name and nothing else is looked up if somebody in the person's scope is called so. Whether it was."""
-        query = understand(message.text, now.astimezone(self._zone).date())
+        query = understand(message.text, self._today(now))
         if not bare_name(query) or not await self._do.invoices.names_party(await work.users.actor(user.id), query):
             return False
         return await self._do.invoices.answer(work, user, query, now)
@@ -136,7 +146,7 @@ class Answers:
 
         A number that cannot be one is told so instead.
         """
-        query = understand(message.text, now.astimezone(self._zone).date())
+        query = understand(message.text, self._today(now))
         if query.tokens and await self._do.invoices.answer(work, user, query, now, facts=facts):
             return
         is_running = await work.flows.running(user.id) is not None
@@ -157,6 +167,9 @@ class Answers:
             await self.say(work, user, Message(text, rows), now)
         if not is_running:
             await self._do.flows.begin(work, user, MAIN_FLOW, now, facts=facts, message=message)
+
+    def _today(self, now: datetime) -> date:
+        return now.astimezone(self._zone).date()
 
     async def _is_known_nowhere(self, work: UnitOfWork, user: User) -> bool:
         return not (await work.users.actor(user.id)).tax_ids
@@ -247,6 +260,12 @@ class Answers:
             await self._do.tickets.file(work, user, request, now)
         else:
             await self._do.tickets.relay(work, user, ticket, message, now)
+
+    async def take_table(self, work: UnitOfWork, user: User, message: Incoming, now: datetime) -> None:
+        refusal = await self._do.uploads.accept(work, user, message, now)
+        if refusal is not None:
+            row = human_row(self._texts, f"m:file:{message.message_id}")
+            await self.say(work, user, Message(refusal, (row,), reply_to=message.message_id), now)
 
     def _titles(self, slugs: tuple[str, ...]) -> list[Button]:
         """A button each; the human has one of its own below."""

@@ -16,8 +16,8 @@ from handlers.incoming import Context, acknowledge, incoming, numbers, own_tap
 
 # Verbs alone, or with exactly what they need: anything else is a button that nobody made.
 MENU_DATA = (
-    r"^m:(?:(?!(?:topic|helped|missed|file|new|other|person|to)$)[a-z]+|topic:[a-z0-9-]+|(?:helped|missed):[a-z0-9-]+(?::[0-9]{1,18})?"
-    r"|(?:file|new|other|person):[0-9]{1,18}|to:[0-9]{1,18}:[0-9]{1,18})$"
+    r"^m:(?:(?!(?:topic|helped|missed|file|new|other|person|import|to)$)[a-z]+|topic:[a-z0-9-]+|(?:helped|missed):[a-z0-9-]+(?::[0-9]{1,18})?"
+    r"|(?:file|new|other|person|import):[0-9]{1,18}|to:[0-9]{1,18}:[0-9]{1,18})$"
 )
 INVOICE_DATA = r"^i:problem:"
 NOT_THIS_DATA = r"^i:not:[0-9]{1,18}$"

@@ -11,7 +11,7 @@ from handlers.conversation.menu import menu
 from handlers.errors import Conflict, NotFound, Withheld
 from handlers.flows.service import ABOUT
 from handlers.incoming import Incoming, Person, Tap
-from handlers.messenger import Message
+from handlers.messenger import Message, strip
 from handlers.organizations.service import PREFIX
 from knowledge.flows.facts import of_invoice
 from knowledge.flows.state import Cancel, Human
@@ -150,6 +150,9 @@ class CommandService:
                 await self._to_ticket(work, user, int(words[0]), message, now)
             elif verb == "new":
                 await self._fresh(work, user, await self._unfiled(work, pressed, words[0]), now)
+            elif verb == "import":
+                await self._answers.take_table(work, user, await self._unfiled(work, pressed, words[0]), now)
+                await work.outbox.add(strip(user.id, pressed.message_id), now=now)
             elif verb in ("helped", "missed"):
                 lesson_id = int(words[1]) if words[1:] else None
                 await self._answers.rated(work, user, words[0], now, is_up=verb == "helped", lesson_id=lesson_id)

@@ -38,9 +38,12 @@ def clarify_rows(texts: Texts, topics: Sequence[Button], message: Incoming) -> R
     return (*((topic,) for topic in topics), (other, *human_row(texts, f"m:person:{message.message_id}")))
 
 
-def which_ticket(texts: Texts, tickets: Sequence[Ticket], message: Incoming) -> Message:
+def which_ticket(
+    texts: Texts, tickets: Sequence[Ticket], message: Incoming, *, may_be_imported: bool = False
+) -> Message:
     """Where a message belongs when that is not clear: nothing is guessed, and nothing is lost meanwhile."""
-    rows = [
+    rows = [(Button(texts("upload.button.import"), f"m:import:{message.message_id}"),)] if may_be_imported else []
+    rows += [
         (
             Button(
                 texts("ticket.button.continue", number=ticket.number, subject=ticket.subject),
@@ -50,4 +53,5 @@ def which_ticket(texts: Texts, tickets: Sequence[Ticket], message: Incoming) -> 
         for ticket in tickets
     ]
     rows.append((Button(texts("ticket.button.new"), f"m:new:{message.message_id}"),))
-    return Message(texts("ticket.which"), tuple(rows), reply_to=message.message_id)
+    text = texts("upload.or_ticket" if may_be_imported else "ticket.which")
+    return Message(text, tuple(rows), reply_to=message.message_id)

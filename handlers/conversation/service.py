@@ -49,7 +49,7 @@ class ConversationService:
             elif talk.expecting == EXPECT_LOOKUP and session is None and not message.has_file:
                 await self._answers.looked_for(work, user, message, now)
             elif await self._brings_table(work, user, session, message):
-                await self._take_table(work, user, message, now)
+                await self._answers.take_table(work, user, message, now)
             elif session is not None:
                 await self._within_flow(work, user, session, message, now)
             else:
@@ -67,13 +67,6 @@ class ConversationService:
         return self._do.uploads.asks_import(message.text) or (
             session is None and not await work.tickets.live_of_user(user.id)
         )
-
-    async def _take_table(self, work: UnitOfWork, user: User, message: Incoming, now: datetime) -> None:
-        assert message.document is not None  # noqa: S101 - it is a table
-        refusal = await self._do.uploads.accept(work, user, message.document, now)
-        if refusal is not None:
-            row = human_row(self._texts, f"m:file:{message.message_id}")
-            await self._answers.say(work, user, Message(refusal, (row,), reply_to=message.message_id), now)
 
     async def _within_flow(
         self, work: UnitOfWork, user: User, session: Session, message: Incoming, now: datetime
@@ -108,6 +101,10 @@ class ConversationService:
 
     async def _outside_flow(self, work: UnitOfWork, user: User, message: Incoming, now: datetime) -> None:
         live = await work.tickets.live_of_user(user.id)
+        if live and is_table(message.document) and await self._do.uploads.may_import(work, user):
+            question = which_ticket(self._texts, live, message, may_be_imported=True)
+            await self._answers.say(work, user, question, now)
+            return
         if len(live) == 1:
             await self._answers.into_ticket(work, user, live[0], message, now)
             return

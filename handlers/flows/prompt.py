@@ -14,7 +14,7 @@ _WORDS = {Control.BACK: "b", Control.WHY: "w", Control.SKIP: "s", Control.HUMAN:
 _FOUND = frozenset(
     {"family", "kind", "code", "issue_date", "amount", "seller_name", "buyer_name", "tax_status", "review"}
 )
-_SHORT = 12  # characters of a label that still fit beside another on a phone
+_SHORT, _TINY = 12, 4  # characters of a label that still fit beside another, or beside three, on a phone
 
 
 def prompt_message(texts: Texts, session: Session, turn: Turn) -> Message:
@@ -48,16 +48,21 @@ def _rows(texts: Texts, session: Session, prompt: Prompt) -> Rows:
 
 
 def _packed(buttons: list[Button]) -> Rows:
-    """Two short labels a row, long ones alone."""
+    """Up to four very short labels a row, two short ones, long ones alone."""
     rows: list[tuple[Button, ...]] = []
     for button in buttons:
-        is_short = max(len(button.label.zh) * 2, len(button.label.en)) <= 2 * _SHORT
-        last = rows[-1] if rows else ()
-        if is_short and len(last) == 1 and max(len(last[0].label.zh) * 2, len(last[0].label.en)) <= 2 * _SHORT:
-            rows[-1] = (*last, button)
+        row = (*(rows[-1] if rows else ()), button)
+        widest = max(map(_width, row))
+        if (widest <= 2 * _TINY and len(row) <= 4) or (widest <= 2 * _SHORT and len(row) <= 2):
+            rows[-1:] = [row]
         else:
             rows.append((button,))
     return tuple(rows)
+
+
+def _width(button: Button) -> int:
+    """In halves of a Chinese character."""
+    return max(len(button.label.zh) * 2, len(button.label.en))
 
 
 def _data(session: Session, word: str) -> str:

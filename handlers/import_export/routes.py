@@ -30,7 +30,7 @@ def routes(imports: ImportService, texts: Texts, clock: Callable[[], datetime]) 
 
 
 def _answer(summary: Summary, texts: Texts) -> dict[str, Any]:
-    """Counts, the first 200 invoices and the first 200 rejected rows."""
+    """Counts, the first 200 invoices, rejected rows and warnings."""
     return {
         "added": summary.added,
         "changed": summary.changed,
@@ -40,6 +40,7 @@ def _answer(summary: Summary, texts: Texts) -> dict[str, Any]:
         "rejected": [_problem(problem, texts) for problem in summary.rejected.first[:SHOWN]],
         "rejected_total": summary.rejected.count,
         "warnings": [_problem(problem, texts) for problem in summary.warnings.first[:SHOWN]],
+        "warnings_total": summary.warnings.count,
         "invoices": [platform_view(invoice) for invoice in summary.sample[:SHOWN]],
     }
 

@@ -15,11 +15,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from handlers.browsing.view import OPEN
-from handlers.errors import InvalidInput, NotFound
+from handlers.errors import Conflict, InvalidInput, NotFound
 from handlers.import_export.ports import FileLost, Files
 from handlers.import_export.problems import ProblemTable
 from handlers.import_export.service import MAX_BYTES, ImportService, Summary, Watcher
-from handlers.incoming import Document, Tap
+from handlers.incoming import Document, Incoming, Tap, attempt
 from handlers.messenger import Button, Message, post
 from knowledge.invoices.imports import RowProblem
 from knowledge.permissions import Action, Actor, Parties, allowed
@@ -50,9 +50,16 @@ class UploadService:
         word = self._texts("upload.caption")
         return word.zh in caption or word.en in caption.lower()
 
-    async def accept(self, work: UnitOfWork, user: User, document: Document, now: datetime) -> Localized | None:
-        """Take a manager's table in; otherwise why not."""
-        if not _managed(await work.users.actor(user.id)):
+    async def may_import(self, work: UnitOfWork, user: User) -> bool:
+        return bool(_managed(await work.users.actor(user.id)))
+
+    async def accept(self, work: UnitOfWork, user: User, message: Incoming, now: datetime) -> Localized | None:
+        """Take a manager's table in; otherwise why not. Raises Conflict if Telegram doesn't show the file any more."""
+        document = message.document
+        if document is None:
+            raise Conflict("upload.gone")
+        if not await self.may_import(work, user):
+            await work.audit.refused(user.id, attempt(message, "upload", "upload.not_permitted"), now)
             return self._texts("upload.not_permitted")
         if document.size > MAX_BYTES:
             return self._texts("upload.too_large", name=document.name)

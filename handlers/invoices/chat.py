@@ -9,12 +9,12 @@ from typing import Any
 from telegram import Update
 from telegram.ext import BaseHandler, CallbackQueryHandler
 
-from handlers.incoming import Context, acknowledge, numbers, own_tap
+from handlers.incoming import Context, Tap, acknowledge, numbers, own_tap
 from handlers.invoices.service import InvoiceService
 from handlers.invoices.waiting import WaitService
 
 SHOW_DATA = r"^i:show:"
-WAIT_DATA = r"^i:(?:wait|stop|ticket):[0-9]{1,18}$"
+WAIT_DATA = r"^i:(?:wait|stop|ticket|look):[0-9]{1,18}$"
 
 
 class InvoiceChat:
@@ -33,7 +33,20 @@ class InvoiceChat:
     async def on_wait(self, update: Update, context: Context) -> None:
         assert update.callback_query is not None  # noqa: S101 - the handler's filter
         pressed = own_tap(update.callback_query)
-        act = {"wait": self._waits.begin, "stop": self._waits.stop, "ticket": self._waits.file}[pressed.words[0]]
         (wait_id,) = numbers(pressed.words[1:])
-        await act(pressed, wait_id, self._clock())
-        acknowledge(context.application, update.callback_query)
+        toast = await self._wait(pressed, pressed.words[0], wait_id)
+        acknowledge(context.application, update.callback_query, toast)
+
+    async def _wait(self, pressed: Tap, verb: str, wait_id: int) -> str:
+        """What pops up, if anything."""
+        now = self._clock()
+        match verb:
+            case "wait":
+                await self._waits.begin(pressed, wait_id, now)
+            case "stop":
+                await self._waits.stop(pressed, wait_id, now)
+            case "ticket":
+                await self._waits.file(pressed, wait_id, now)
+            case "look":
+                return await self._waits.look(pressed, wait_id, now)
+        return ""

@@ -85,8 +85,7 @@ class VerifyService:
             raise NotPermitted
         state = self._texts(status_label(Axis.TAX_STATUS, invoice.tax_status))
         same = Verified(Verdict.CONSISTENT, self._texts("verify.consistent", state=state))
-        otherwise = self._texts("verify.otherwise", limit=limit(Limit.VERIFY_PER_DAY, today))
-        lines = [otherwise, *self._about_the_day(facts, today)]
+        lines = [self._texts("verify.otherwise")]
         if is_it and allowed(actor, Action.SEE_INVOICE, parties):
             comparison = compare(facts, invoice)
             lines.append(self._texts("verify.differs", differs=explain(comparison, self._texts)))
@@ -95,6 +94,8 @@ class VerifyService:
         elif own.winner is not None:
             near = explain(own.winner.comparison, self._texts)
             lines.append(self._texts("verify.near", differs=near))
+        lines += self._about_the_day(facts, today)
+        lines.append(self._texts("verify.advice", limit=limit(Limit.VERIFY_PER_DAY, today)))
         return same, Verified(Verdict.OTHERWISE, join("\n\n", lines))
 
     def _about_the_day(self, facts: Mapping[str, str], today: date) -> list[Localized]:

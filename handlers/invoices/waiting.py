@@ -15,7 +15,7 @@ from knowledge.invoices.compare import Agreement, Comparison
 from knowledge.invoices.flat import Flat
 from knowledge.invoices.lookup import LookupResult
 from knowledge.invoices.model import Invoice, TaxStatus
-from knowledge.texts import Localized, Texts, join, literal
+from knowledge.texts import Localized, Texts, join, literal, plain
 from storage.alerts import Notification
 from storage.outbox import Lane, Link
 from storage.unit_of_work import Storage, UnitOfWork
@@ -74,19 +74,37 @@ class WaitService:
         async with self._storage.begin() as work:
             wait = await work.waits.get(wait_id)
             user = await work.users.get(wait.user_id) if wait else None
+            if wait is not None and user is not None and wait.state is WaitState.WAITING:
+                await self._check(work, user, wait, now)
+
+    async def look(self, pressed: Tap, wait_id: int, now: datetime) -> str:
+        """The same at once, because the person asks. What pops up if it is still missing.
+
+        Raises NotFound for what they don't wait for.
+        """
+        async with self._storage.begin() as work:
+            wait = await work.waits.get(wait_id, pressed.person.id)
+            user = await work.users.get(pressed.person.id)
             if wait is None or user is None or wait.state is not WaitState.WAITING:
-                return
-            actor = await work.users.actor(user.id)
-            if not actor.scope:
-                await end(work, wait.id)
-                return
-            result = without(await self._invoices.find(actor, query_of_wait(wait)), wait.refused)
-            if has_come(result):
-                await self._appeared(work, user, wait, result, now)
-            elif (due := next_check(wait.since, now)) is not None:
-                await work.timers.set(CHECK, wait.id, due)
-            else:
-                await self._give_up(work, wait, now)
+                raise NotFound("error.unknown_button")
+            is_missing = await self._check(work, user, wait, now)
+            return plain(self._texts("wait.not_yet")[user.locale]) if is_missing else ""
+
+    async def _check(self, work: UnitOfWork, user: User, wait: Wait, now: datetime) -> bool:
+        """Whether it is still waited for."""
+        actor = await work.users.actor(user.id)
+        if not actor.scope:
+            await end(work, wait.id)
+            return False
+        result = without(await self._invoices.find(actor, query_of_wait(wait)), wait.refused)
+        if has_come(result):
+            await self._appeared(work, user, wait, result, now)
+        elif (due := next_check(wait.since, now)) is not None:
+            await work.timers.set(CHECK, wait.id, due)
+            return True
+        else:
+            await self._give_up(work, wait, now)
+        return False
 
     async def _appeared(self, work: UnitOfWork, user: User, wait: Wait, result: LookupResult, now: datetime) -> None:
         """`entity_version` is the wait's id: whatever happens, this is told once."""

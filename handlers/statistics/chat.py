@@ -30,7 +30,7 @@ class StatisticsChat:
 
     async def on_command(self, update: Update, _context: Context) -> None:
         assert update.message is not None  # noqa: S101 - the handler's filter
-        await self._statistics.open(incoming(update.message).person, self._clock())
+        await self._statistics.open(incoming(update.message), self._clock())
 
     async def on_tap(self, update: Update, context: Context) -> None:
         """Files take a while: meanwhile the chat says that one is coming."""

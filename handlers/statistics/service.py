@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import date, datetime
 
 from handlers.errors import NotFound, NotPermitted, Withheld
-from handlers.incoming import Person, Tap
+from handlers.incoming import Incoming, Tap, attempt
 from handlers.messenger import Message, edit, post
 from handlers.statistics.card import StatisticsCard
 from handlers.statistics.ports import Drawer
@@ -27,6 +27,7 @@ from storage.unit_of_work import Storage, UnitOfWork
 LISTED = 5_000  # invoices in a workbook
 CHUNK = 250
 LATEST = -1  # as a year
+MANAGERS_ONLY = "stats.managers_only"
 
 
 class StatisticsService:
@@ -38,20 +39,23 @@ class StatisticsService:
 
     # In the chat.
 
-    async def open(self, person: Person, now: datetime) -> None:
+    async def open(self, asked: Incoming, now: datetime) -> None:
         """A message of its own: which organization, or at once the figures of the only one that may be seen."""
         async with self._storage.read() as work:
-            message = await self._home(work, person.id)
+            message = await self._home(work, asked.person.id)
         async with self._storage.begin() as work:
-            user = await self._users.seen(work, person, now)
-            await work.outbox.add(post(user.id, message), now=now)
+            user = await self._users.seen(work, asked.person, now)
+            if message is None:
+                await work.audit.refused(user.id, attempt(asked, "/stats", MANAGERS_ONLY), now)
+            await work.outbox.add(post(user.id, message or Message(self._texts(MANAGERS_ONLY))), now=now)
 
-    async def _home(self, work: UnitOfWork, user_id: int) -> Message:
+    async def _home(self, work: UnitOfWork, user_id: int) -> Message | None:
+        """None for somebody who may see none of theirs."""
         actor = await work.users.actor(user_id)
         organizations = await work.organizations.of_user(user_id)
         seen = [one for one in organizations if allowed(actor, Action.SEE_STATISTICS, _company(one))]
         if not seen:
-            return Message(self._texts("stats.managers_only" if organizations else "org.none"))
+            return None if organizations else Message(self._texts("org.none"))
         if len(seen) > 1:
             return self._card.choice(seen)
         return self._card.page(seen[0], await self._statistics(work, seen[0].tax_ids, LATEST))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from handlers.errors import Conflict, NotPermitted
-from handlers.incoming import Incoming, Tap
+from handlers.incoming import Incoming, Tap, attempt
 from handlers.messenger import Message, edit, post, react
 from handlers.tickets import card
 from handlers.tickets.moves import CLOSE, Desk, Moves, event_named, said
@@ -139,6 +139,7 @@ class TicketService:
             ticket, actor = await work.tickets.get(kept.ticket_id), await work.users.actor(message.person.id)
             needed = Action.WRITE_IN_TICKET if kept.direction == "in" else Action.ANSWER_TICKET
             if ticket is None or not allowed(actor, needed, ticket):  # an agent who has left the desk
+                await work.audit.refused(message.person.id, attempt(message, "edit"), now)
                 return
             await work.tickets.edit_message(kept.id, message.text)
             if ticket.state is TicketState.CLOSED:

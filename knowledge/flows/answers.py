@@ -21,7 +21,10 @@ _CONTROLS = {
         *("skip", "next", "i don t know", "don t know", "dont know", "no idea", "not sure", "none", "none of them"),
     ),
     Control.HUMAN: ("转人工", "轉人工", "人工", "人工客服", "找人工", "human", "agent", "talk to a human"),
-    Control.CANCEL: ("取消", "退出", "结束", "不查了", "cancel", "quit", "exit", "stop"),
+    Control.CANCEL: (
+        *("取消", "退出", "结束", "不查了", "算了", "不用了"),
+        *("cancel", "quit", "exit", "stop", "enough", "never mind"),
+    ),
 }
 _ONLY_DOUBT = re.compile(r"\s*[?？][?？!！\s]*")
 _NUMBERED = re.compile(r"(?:第|选|选择|option|no|number)?\s*([1-9])\s*(?:个|项|号)?")

@@ -303,7 +303,8 @@ def _above(turn: Turn, notes: list[Localized]) -> Turn:
 
 
 def _controls(step: Ask, state: State) -> tuple[Control, ...]:
-    offered = {Control.BACK: bool(state.trail), Control.SKIP: step.skip is not None}
+    """To skip what comes last is to leave, for which there is a button."""
+    offered = {Control.BACK: bool(state.trail), Control.SKIP: not (step.skip or END).startswith(END)}
     return tuple(control for control in Control if offered.get(control, True))
 
 

@@ -8,17 +8,19 @@ from datetime import date
 
 from knowledge.flows.written import read_buyer, read_delivery, read_text, read_words
 from knowledge.invoices import fields
+from knowledge.invoices.digits import fold
 from knowledge.invoices.model import Family, Problem, Value
-from knowledge.invoices.qr import Qr, parse_qr
+from knowledge.invoices.qr import Qr, is_qr, parse_qr
 
 # (what was typed, the facts so far, today) → the value, or what exactly is wrong
 Reader = Callable[[str, Mapping[str, str], date], Value | Problem]
 
 
-def _number(text: str, facts: Mapping[str, str], _today: date) -> Value | Problem:
+def _number(text: str, facts: Mapping[str, str], today: date) -> Value | Problem:
     family = facts.get("family")
     expected = Family(family) if family in set(Family) else None
-    return _with_crc(text, fields.read_number(text, family=expected))
+    said = text if is_qr(text) else fields.without_days_and_sums(text, today)
+    return _with_crc(text, fields.read_number(said, family=expected))
 
 
 def _code(text: str, facts: Mapping[str, str], _today: date) -> Value | Problem:
@@ -54,14 +56,29 @@ def _right_tax_id(text: str, _facts: Mapping[str, str], _today: date) -> Value |
     return read if isinstance(read, Problem) else replace(read, facts={"right_tax_id": read.text})
 
 
-def _amount(text: str, facts: Mapping[str, str], _today: date) -> Value | Problem:
-    """What shall be issued must be exact; what somebody has seen may be about."""
+def _amount(text: str, facts: Mapping[str, str], today: date) -> Value | Problem:
+    """What shall be issued must be exact; what somebody has seen may be about. A whole line of this invoice will do."""
     read = fields.read_amount(text)
+    if isinstance(read, Problem) and (beside := fields.sum_beside(text, today)):
+        read = fields.read_amount(beside)
+    if isinstance(read, Value) and not fold(text).isdecimal():
+        read = _contradiction(text, facts, today) or read
     if isinstance(read, Problem) or "issuer" not in facts:
         return read
     if read.text.startswith("-"):
         return Problem("flow.amount.negative")
     return Problem("flow.amount.about") if read.notes else read
+
+
+def _contradiction(text: str, facts: Mapping[str, str], today: date) -> Problem | None:
+    """Another number or day than the one that is known. The paper form of a digital invoice has a number of either
+    length."""
+    found = fields.find_facts(text, today)
+    for name, problem in (("number", "flow.amount.other_number"), ("issue_date", "flow.amount.other_date")):
+        told, known = found.get(name, ""), facts.get(name, "")
+        if told != known and len(told) == len(known):
+            return Problem(problem, {"told": told, "known": known})
+    return None
 
 
 def _with_crc(text: str, read: Value | Problem) -> Value | Problem:

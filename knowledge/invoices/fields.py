@@ -39,6 +39,7 @@ __all__ = [
     "amount_asked",
     "cross_check",
     "find_facts",
+    "is_day_and_sum",
     "query_facts",
     "read_amount",
     "read_check_code",
@@ -46,6 +47,8 @@ __all__ = [
     "read_date",
     "read_number",
     "read_tax_id",
+    "sum_beside",
+    "without_days_and_sums",
 ]
 
 _DIGITS = re.compile(r"[0-9]+")
@@ -57,13 +60,16 @@ _NAMED_CODE = re.compile(r"代码|code", re.IGNORECASE)
 _YEARLESS = re.compile(r"月|[a-z]", re.IGNORECASE)
 _MONEY = re.compile(r"[¥￥$元块圆.,]|rmb|cny|yuan|金额|合计|amount|total", re.IGNORECASE)
 _COUNTED = re.compile(r"\s*(?:[天日个月年次张份笔小分位号周]|days?|months?|years?|hours?|minutes?)", re.IGNORECASE)
+_WORD = re.compile(r"\w")
+_NO_DAY = frozenset({AmountReading, TailReading, CheckCodeReading, NumberReading})
 _NEAR = 16  # characters in front of a piece that say whose or which it is
 
 
 def find_facts(text: str, today: date) -> Mapping[str, str]:
     """Facts volunteered in a free sentence, by the readers' fact names; `tail` is a number's last 4 to 8 digits.
 
-    What `understand` finds, but conservative: what has two readings, or stands there twice, is left out.
+    What `understand` finds, but conservative: what has two readings, or stands there twice, is left out; but beside a
+    number and nothing else, a sum needs no sign.
     """
     folded = fold(text)
     if qr := qr_within(folded):
@@ -76,7 +82,7 @@ def find_facts(text: str, today: date) -> Mapping[str, str]:
         ("tail", _only(found, TailReading, size=4)),
         ("buyer_tax_id", _buyer_tax_ids(folded, found)),
         ("issue_date", _issue_dates(folded, found, today)),
-        ("amount", _amounts(folded, found)),
+        ("amount", _amounts(folded, found) or _beside_number(folded, found, facts.get("number", ""))),
     ):
         if value := _single(values):
             facts[name] = value
@@ -191,6 +197,70 @@ def _amounts(folded: str, found: list[Piece]) -> list[str]:
         for piece, reading in sums
         if _MONEY.search(piece.token.text) or (reading.is_about and not _COUNTED.match(folded, piece.end))
     ]
+
+
+def _beside_number(folded: str, found: list[Piece], number: str) -> list[str]:
+    """The sum in a line that else has an invoice's number, its code and day, and no words: 77120943 2026-11-11 4000."""
+    others = [piece for piece in found if not _identifies(piece)]
+    if len(others) != 1 or not number or _WORD.search(_blanked(folded, found)):
+        return []
+    readings = others[0].token.readings
+    may_be = _NO_DAY if len(number) == 20 else _NO_DAY - {CheckCodeReading, NumberReading}
+    sums = [reading for reading in readings if isinstance(reading, AmountReading)]
+    return [f"{yuan(reading.fen):.2f}" for reading in sums] if {*map(type, readings)} <= may_be else []
+
+
+def sum_beside(text: str, today: date) -> str:
+    """What is a sum in an answer that wants one, beside an invoice's number, code or day; "" if that isn't clear."""
+    found = pieces(fold(text), today, names=False)
+    others = [piece.token for piece in found if not _identifies(piece)]
+    is_sum = len(others) == 1 < len(found) and any(isinstance(one, AmountReading) for one in others[0].readings)
+    return others[0].text if is_sum else ""
+
+
+def without_days_and_sums(text: str, today: date) -> str:
+    """An answer that wants a number, without what can only be a day or a sum in it."""
+    folded = fold(text)
+    found = pieces(folded, today, names=False)
+    sure = [
+        piece
+        for piece in found
+        if len(piece.token.readings) == 1
+        and isinstance(piece.token.readings[0], DayReading | YearlessReading | AmountReading)
+    ]
+    return _blanked(folded, sure)
+
+
+def is_day_and_sum(text: str, today: date) -> bool:
+    """A day, or a stretch of them, with a sum or the end of a number, and not a word more: 9月23日 270.
+
+    昨天 takes four digits: 今天 666 is no invoice.
+    """
+    folded = fold(text)
+    found = pieces(folded, today, names=False)
+    days = [piece for piece in found if isinstance(piece.token.readings[0], DayReading | YearlessReading)]
+    others = [piece.token for piece in found if piece not in days]
+    if len(days) != 1 or len(others) != 1 or _WORD.search(_blanked(folded, found)):
+        return False
+    is_dated, digits = _DIGITS.search(days[0].token.text), sum(map(str.isdigit, others[0].text))
+    is_said = any(isinstance(reading, AmountReading | TailReading) for reading in others[0].readings)
+    return is_said and (is_dated is not None or not 0 < digits < 4)
+
+
+def _identifies(piece: Piece) -> bool:
+    """A number, a code or a day, but for what may be a sum as well: of 12.26, but not of eight digits."""
+    first, *more = piece.token.readings
+    if isinstance(first, NumberReading):
+        return len(first.digits) in (8, 20)
+    if isinstance(first, YearlessReading):
+        return not any(isinstance(reading, AmountReading) for reading in more)
+    return isinstance(first, CodeReading | JoinedReading | DayReading)
+
+
+def _blanked(folded: str, found: list[Piece]) -> str:
+    for piece in found:
+        folded = folded[: piece.start] + " " * (piece.end - piece.start) + folded[piece.end :]
+    return folded
 
 
 def amount_asked(facts: Mapping[str, str]) -> Asks | None:

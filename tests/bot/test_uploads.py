@@ -16,7 +16,7 @@ from handlers.import_export import uploads
 from knowledge.invoices.model import Invoice
 from knowledge.permissions import Role
 from storage.schema import members
-from tests.conftest import REQUESTER, World, whole_bot
+from tests.conftest import DESK, REQUESTER, World, whole_bot
 from tests.fixtures.demo import BUYER
 from tests.fixtures.invoices import build, to_csv
 
@@ -151,13 +151,30 @@ async def test_stopped_by_its_button(world: World, monkeypatch: pytest.MonkeyPat
     assert not await known(world, ours(1)[0])
 
 
-async def test_a_table_during_a_ticket_goes_to_the_desk_unless_it_says_import(world: World) -> None:
+async def test_a_managers_table_during_a_ticket_goes_where_they_say(world: World) -> None:
     await promote(world)
     await world.say("转人工")
     await send(world, to_csv(ours(2)))
+    assert world.last() == "这个表格要导入，还是交给客服？"
     assert not await known(world, ours(2)[0])
-    await send(world, to_csv(ours(2)), caption="请导入")
+    await world.tap("📥 导入发票")
     assert "新增 2" in await finished(world, "导入完成")
+    with pytest.raises(AssertionError, match="no button"):
+        await world.tap("📥 导入发票")  # the question has lost its buttons
+    await send(world, to_csv(ours(3)))
+    await world.tap("接着 #1001")
+    assert not await known(world, ours(3)[2])
+    assert await world.tap("📥 导入发票") == "这条消息已经在工单 #1001 里了。"
+    await send(world, to_csv(ours(3)), caption="请导入")
+    assert "新增 1" in await finished(world, "新增 1")
+
+
+async def test_anybody_elses_table_during_a_ticket_goes_there(world: World) -> None:
+    await world.say("转人工")
+    told = world.texts()
+    await send(world, to_csv(ours(2)))
+    assert world.texts() == told
+    assert "导出结果.csv" in str(world.api.messages(DESK, world.topics()[0])[-1])
 
 
 async def test_an_import_that_a_restart_cut_off_is_begun_anew(tmp_path: Path) -> None:

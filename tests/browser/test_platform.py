@@ -47,6 +47,21 @@ def test_import_reports_rows_and_reaches_the_requester_and_broken_files_are_refu
     screen.forgive("status of 400")
 
 
+def test_what_is_odd_about_imported_rows_is_listed(screen: Screen) -> None:
+    """Below the rejected rows; of many, the first twenty."""
+    platform = screen.platform
+    headers = HEADERS.replace("价税合计", "金额,税额,价税合计")
+    odd = ROW.replace("318.00", "300.00,18.00,319.00")
+    platform.file.set_input_files(csv("怪.csv", headers, odd, odd.replace(NEW, "2.6E+19")))
+    expect(platform.summary).to_contain_text("1 新增1 行退回1 条存疑，已导入")
+    expect(platform.summary).to_contain_text(re.compile("第 3 行.*科学计数.*第 2 行.*300.00.*18.00.*319.00"))
+    many = [odd.replace(NEW, f"261100004829130{n:05}") for n in range(23)]
+    platform.file.set_input_files(csv("很怪.csv", headers, *many))
+    expect(platform.summary).to_contain_text("23 条存疑，已导入")
+    expect(platform.summary.locator(".problems.odd li")).to_have_count(21)
+    expect(platform.summary).to_contain_text("还有 3 行")
+
+
 def test_markup_in_names_and_messages_is_only_text(screen: Screen) -> None:
     hostile = "<img src=x onerror=alert(1)>"
     requester, desk, platform = screen.requester, screen.desk, screen.platform

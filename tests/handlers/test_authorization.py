@@ -61,6 +61,8 @@ async def peopled(here: Office) -> Office:
         await work.waits.remember(REQUESTER, FACTS, "", NOW.date(), (), NOW)
         await work.waits.remember(REQUESTER, {"number": "1"}, "", NOW.date(), (), NOW)
         await work.waits.move(2, WaitState.GIVEN_UP, NOW)
+        await work.waits.remember(REQUESTER, {"number": "9" * 20}, "", NOW.date(), (), NOW)
+        await work.waits.move(3, WaitState.WAITING, NOW)
     return here
 
 
@@ -109,6 +111,10 @@ CASES: Mapping[str, tuple[Use, dict[str, str]]] = {
     ),
     "wait for what somebody else looked for": (
         lambda here, who: here.services.features.waits.begin(tapped(who), 1, NOW),
+        only(set(), UNKNOWN) | {"member": "done"},
+    ),
+    "look at once for what somebody else waits for": (
+        lambda here, who: here.services.features.waits.look(tapped(who), 3, NOW),
         only(set(), UNKNOWN) | {"member": "done"},
     ),
     "file what somebody else waited for": (

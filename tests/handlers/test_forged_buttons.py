@@ -118,6 +118,30 @@ async def test_refusals_are_written_down(here: World) -> None:
     ]
 
 
+async def test_so_are_those_that_are_no_error(here: World) -> None:
+    """A table, figures, and an edit of what an agent wrote before leaving the desk: of it nothing is told."""
+    here.api.upload(STRANGER, "九月.csv", b"a,b", "text/csv")
+    await here.quiet()
+    assert "只有企业管理员" in here.last(STRANGER)
+    await here.say("/stats", STRANGER)  # of no organization: nothing to refuse
+    await here.say("/stats")
+    assert "管理员" in here.last()
+    said = await here.say("/r 好的", AGENT, chat_id=DESK, thread_id=here.topics()[0])
+    here.api.edit(AGENT, DESK, said["message_id"], "/r 稍等")
+    await here.quiet()
+    assert here.last() == "稍等"
+    async with here.bot.services.storage.begin() as work:
+        await work.agents.remove(AGENT)
+    here.api.edit(AGENT, DESK, said["message_id"], "/r 秘密")
+    await here.quiet()
+    assert "秘密" not in str(here.texts())
+    assert await refusals(here) == [
+        (STRANGER, "upload", "upload.not_permitted"),
+        (REQUESTER, "/stats", "stats.managers_only"),
+        (AGENT, "edit", ""),
+    ]
+
+
 async def test_dropping_a_watch_drops_only_ones_own(here: World) -> None:
     before = await everything(here)
     await forge(here, STRANGER, f"a:drop:{KEY}")

@@ -137,6 +137,7 @@ const TEXTS = {
   "summary.status_changed": ["状态变更", "status changes"],
   "summary.refused": ["状态未采纳", "statuses refused"],
   "summary.rejected_total": ["行退回", "rows rejected"],
+  "summary.warnings_total": ["条存疑，已导入", "warnings, imported"],
   "summary.nothing": ["没有新内容", "Nothing new"],
   "status.normal": ["正常", "Normal"],
   "status.void": ["作废", "Void"],

@@ -75,18 +75,16 @@ export class PlatformPane {
     this.summary.replaceChildren(...children.filter((child) => child !== false));
   }
 
-  /** Every count of the answer that is not zero is shown, known or not; rejected rows come below. */
+  /** Every count of the answer that is not zero is shown, known or not; rejected rows and warnings come below. */
   #drawResult() {
     const { name, answer } = this.#result;
     this.summary.lang = locale();
     const counts = Object.entries(answer).filter(([, value]) => typeof value === "number" && value > 0);
-    const problems = answer.rejected ?? [];
     this.#drawSummary(h("b", {}, t("platform.imported", { name })),
       h("div", { class: "counts" }, counts.map(([key, value]) => h("span", {
         class: key === "rejected_total" ? "count bad" : "count",
       }, h("b", {}, String(value)), " ", label("summary", key))), counts.length === 0 && t("summary.nothing")),
-      problems.length > 0 && h("ul", { class: "problems" }, problems.slice(0, SHOWN_PROBLEMS).map(problem),
-        problems.length > SHOWN_PROBLEMS && h("li", {}, t("platform.more_rows", { count: problems.length - SHOWN_PROBLEMS }))));
+      problems(answer.rejected, answer.rejected_total), problems(answer.warnings, answer.warnings_total, "odd"));
   }
 
   // ── invoices ──
@@ -147,6 +145,11 @@ const party = (key, name) => name && h("div", { class: "party" }, h("span", {}, 
 const yuan = new Intl.NumberFormat("en", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 const money = (total) => (total == null || total === "" ? "" : `¥${yuan.format(total)}`);
 
-/** A rejected row: {line, message in each language}. */
+/** The first of so many; false if there are none. */
+const problems = (rows = [], total = rows.length, look = "") => rows.length > 0 && h("ul", { class: `problems ${look}` },
+  rows.slice(0, SHOWN_PROBLEMS).map(problem),
+  total > SHOWN_PROBLEMS && h("li", {}, t("platform.more_rows", { count: total - SHOWN_PROBLEMS })));
+
+/** A row that was rejected or is odd: {line, message in each language}. */
 const problem = ({ line, message }) =>
-  h("li", {}, h("b", {}, t("platform.row", { line })), " ", message[locale()] ?? JSON.stringify(message));
+  h("li", {}, line > 0 && h("b", {}, t("platform.row", { line })), " ", message[locale()] ?? JSON.stringify(message));

@@ -15,8 +15,10 @@ from handlers.incoming import Person, Tap
 from knowledge.invoices.model import Axis
 from knowledge.permissions import ADMIN, Role
 from knowledge.texts import Locale
+from storage.invoice_pages import Part
 from storage.outbox import Lane, Link, Op
 from storage.schema import members, notifications, outbox, status_changes
+from storage.waits import WaitState
 from tests.conftest import REQUESTER, STRANGER
 from tests.fixtures.demo import BUYER, KEY, NUMBER
 from tests.fixtures.services import NOW, Office
@@ -207,8 +209,39 @@ async def test_the_list_has_a_button_for_each(here: Office) -> None:
     await alerts.show_list(REQUESTER, NOW)
     shown = await here.queued(REQUESTER)
     assert shown[0] == here.services.texts("alert.none")[Locale.ZH]
-    assert "…3017 · 已静音" in shown[-1]
+    line = f"1. 🧾 {NUMBER} · 阳光示例酒店管理有限公司 · 2026-09-15 · ¥1,280.00 · 正常 · 🔕 已静音"
+    assert shown[-1] == f"您关注的发票\n{line}"
+    assert await here.buttons(REQUESTER) == [f"i:show:{KEY}", f"a:drop:{KEY}"]
+
+
+async def test_an_invoice_that_may_no_longer_be_seen_is_but_its_last_digits(here: Office) -> None:
+    await here.watch(REQUESTER, KEY)
+    async with here.services.storage.begin() as work:
+        await work.connection.execute(delete(members).where(members.c.user_id == REQUESTER))
+    await here.services.features.alerts.show_list(REQUESTER, NOW)
+    assert (await here.queued(REQUESTER))[-1] == "您关注的发票\n1. …3017 · 您现在看不到这张票"
     assert await here.buttons(REQUESTER) == [f"a:drop:{KEY}"]
+
+
+async def test_a_long_list_has_pages_and_stays_where_it_is(here: Office) -> None:
+    """Nine invoices, then a missing one: dropping the ninth leaves the second page, dropping all of it the first."""
+    alerts, pressed = here.services.features.alerts, Tap(Person(REQUESTER, ""), REQUESTER, 901, ())
+    async with here.services.storage.begin() as work:
+        ours = [one.invoice.key for one in await work.invoices.page([BUYER], Part(), limit=9)]
+        for key in ours:
+            await work.alerts.subscribe(REQUESTER, key, NOW)
+        wait_id = await work.waits.remember(REQUESTER, {"number": "9" * 20}, "", NOW.date(), (), NOW)
+        await work.waits.move(wait_id, WaitState.WAITING, NOW)
+    await alerts.show_list(REQUESTER, NOW)
+    first = [data for key in ours[:8] for data in (f"i:show:{key}", f"a:drop:{key}")]
+    assert await here.buttons(REQUESTER) == [*first, "a:page:8"]
+    await alerts.page(pressed, 8, NOW)
+    missing = [f"i:look:{wait_id}", f"a:stop:{wait_id}"]
+    assert await here.buttons(REQUESTER) == [f"i:show:{ours[8]}", f"a:drop:{ours[8]}", *missing, "a:page:0"]
+    await alerts.drop(pressed, ours[8], NOW)
+    assert await here.buttons(REQUESTER) == [*missing, "a:page:0"]
+    await alerts.stop_waiting(pressed, wait_id, NOW)
+    assert await here.buttons(REQUESTER) == first
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from decimal import Decimal
+
 import pytest
 
 from tests.fixtures.demo import demo_csv
@@ -48,6 +51,15 @@ async def test_refused_rows_say_why_in_both_languages(here: Office) -> None:
     for language in ("zh-CN", "en"):
         assert "&lt;" not in refused["message"][language]
         assert refused["message"][language]
+
+
+async def test_what_is_odd_is_listed_and_counted(here: Office) -> None:
+    """The first two hundred of it."""
+    odd = [replace(invoice, total=(invoice.total or 0) + Decimal("5.00")) for invoice in build(201)]
+    answer = (await here.post(f"{PATH}?filename=a.csv", to_csv(odd))).json()
+    assert (answer["added"], answer["rejected_total"]) == (201, 0)
+    assert (answer["warnings_total"] >= 201, len(answer["warnings"])) == (True, 200)
+    assert set(answer["warnings"][0]["message"]) == {"zh-CN", "en"}
 
 
 @pytest.mark.parametrize("query", ["?filename=a.pdf", "?filename=", ""])

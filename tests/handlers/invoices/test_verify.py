@@ -101,6 +101,12 @@ async def test_members_of_a_party_are_told_which_field(fresh: Office) -> None:
     assert "号码第 13 位 您填 5｜系统 1 · 日期一致 · 金额一致" in slip
 
 
+async def test_the_verdict_comes_first_then_what_differs_then_the_advice(fresh: Office) -> None:
+    text = (await verified(fresh, {**FACTS, "issue_date": "2026-11-24"}, REQUESTER)).text.zh
+    order = [text.index(words) for words in ("❌", "日期差 70 天", "可能要到", "• 最常见", "以税务机关为准")]
+    assert order == sorted(order)
+
+
 async def test_members_are_told_what_is_not_on_record(fresh: Office) -> None:
     """An ordinary invoice from an export has no check code: nothing that its holder types can be consistent."""
     ordinary = {**PAPER, "kind": "e_normal", "code": "011002600111", "number": "00008006", "issue_date": "2026-09-23"}

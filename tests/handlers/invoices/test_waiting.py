@@ -89,6 +89,21 @@ async def test_nothing_is_said_until_it_appears_and_then_once(here: Office) -> N
     assert await swept(here, NOW + 30 * DAY) == []
 
 
+async def test_looking_at_once_tells_what_is_there(here: Office) -> None:
+    """And to nobody else, nor twice."""
+    waits, wait_id = here.services.features.waits, await begun(here)
+    assert "还没有出现" in await waits.look(tapped(), wait_id, NOW)
+    assert await due(here) == [NOW + HOUR]
+    with pytest.raises(NotFound, match=r"error\.unknown_button"):
+        await waits.look(tapped(STRANGER), wait_id, NOW)
+    await imported(here, row())
+    assert await waits.look(tapped(), wait_id, NOW) == ""
+    assert "您等的发票出现了" in (await here.queued(REQUESTER))[-1]
+    with pytest.raises(NotFound, match=r"error\.unknown_button"):
+        await waits.look(tapped(), wait_id, NOW)
+    assert await swept(here, NOW + DAY) == []
+
+
 async def test_what_appears_void_or_red_is_said_so(here: Office) -> None:
     await begun(here)
     await imported(here, row("fully_red"))

@@ -9,8 +9,8 @@ import pytest
 from knowledge.checking.language import language_fault
 from knowledge.flows.engine import advance, start
 from knowledge.flows.loader import load_forms
-from knowledge.flows.model import Ask
-from knowledge.flows.state import Choose, Done, Say, Turn
+from knowledge.flows.model import Ask, End
+from knowledge.flows.state import Choose, Control, Done, Say, Turn
 from knowledge.flows.validators import volunteered
 from knowledge.texts import Locale
 
@@ -69,10 +69,18 @@ def test_the_paper_form_of_a_digital_invoice_has_a_number_and_a_code() -> None:
 )
 def test_a_wrong_kind_can_be_corrected(given: tuple[str, ...], step: str) -> None:
     turn = advance(FORM, after(*given).state, Done("otherwise"), TODAY)
-    assert turn.state.step == "again"
+    assert turn.state.step == ("again_code" if "check_code" in turn.state.facts else "again")
     asked = advance(FORM, turn.state, Choose("kind"), TODAY).state
     assert (asked.step, asked.facts["number"], asked.facts["issue_date"]) == (step, given[0].split()[-1], given[1])
     assert not {"amount", "check_code"} & set(asked.facts)
+
+
+def test_leaving_is_offered_once_and_may_be_typed() -> None:
+    turn = advance(FORM, after(NUMBER, "2026-09-15", "1280.00").state, Done("otherwise"), TODAY)
+    assert turn.prompt is not None
+    assert turn.prompt.controls == (Control.BACK, Control.WHY, Control.HUMAN, Control.CANCEL)
+    for said, end in (("跳过", End.LATER), ("不知道", End.LATER), ("不用了", End.CANCELLED), ("算了", End.CANCELLED)):
+        assert advance(FORM, turn.state, Say(said), TODAY).state.end is end
 
 
 def test_a_line_behind_the_command_is_enough() -> None:

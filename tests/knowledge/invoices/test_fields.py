@@ -18,12 +18,15 @@ from knowledge.invoices.fields import (
     amount_asked,
     cross_check,
     find_facts,
+    is_day_and_sum,
     read_amount,
     read_check_code,
     read_code,
     read_date,
     read_number,
     read_tax_id,
+    sum_beside,
+    without_days_and_sums,
 )
 from knowledge.invoices.kinds import Asks
 from knowledge.invoices.model import Family
@@ -490,3 +493,78 @@ def test_a_number_beside_a_date(text: str) -> None:
 )
 def test_a_rough_figure_is_a_sum_unless_it_counts_something(text: str, amount: str | None) -> None:
     assert find_facts(text, date(2026, 11, 24)).get("amount") == amount
+
+
+@pytest.mark.parametrize(
+    ("text", "amount"),
+    [
+        ("77120943 2026-11-11 4000", "4000.00"),
+        ("77120943，2026-11-11，4000", "4000.00"),
+        (f"4000 {NUMBER}", "4000.00"),
+        (f"{NUMBER} 9月15日 123456", "123456.00"),
+        ("00008006 2026-09-23 123456", None),  # or a check code
+        ("77120943 4000 5000", None),
+        ("77120943 2026-11-11 2026", None),
+        ("2026-11-11 4000", None),  # or the end of a number
+        ("77120943 共 3 箱 4000", None),
+        (NUMBER, None),
+    ],
+)
+def test_beside_a_number_a_sum_needs_no_sign(text: str, amount: str | None) -> None:
+    assert find_facts(text, TODAY).get("amount") == amount
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("77120943 2026-11-11 4000", "4000"),
+        ("2026-11-11 4000", "4000"),
+        ("11月11日，4000", "4000"),
+        ("00008006 2026-09-23 123456", "123456"),
+        ("4000", ""),
+        ("11.11 4000", ""),
+        ("4000 5000 2026-11-11", ""),
+        ("77120943 2026-11-11", ""),
+    ],
+)
+def test_an_answer_that_wants_a_sum_may_have_more_beside_it(text: str, said: str) -> None:
+    assert sum_beside(text, TODAY) == said
+
+
+@pytest.mark.parametrize(
+    ("text", "rest"),
+    [
+        ("77120943 2026-11-11 4000", "77120943 4000"),
+        ("4000元 2026-11-11", ""),
+        (f"9月15日的 {NUMBER}", f"的 {NUMBER}"),
+        ("2611 0000 4829 1307 3017", "2611 0000 4829 1307 3017"),
+        ("20241226", "20241226"),
+    ],
+)
+def test_an_answer_that_wants_a_number_without_days_and_sums(text: str, rest: str) -> None:
+    assert " ".join(without_days_and_sums(text, TODAY).split()) == rest
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("9月23日 270", True),
+        ("270，9月23日？", True),
+        ("Sep 23, 270", True),
+        ("9月23号270", True),
+        ("上个月 1280", True),
+        ("昨天 一千二", True),
+        ("9月23日", False),
+        ("270", False),
+        ("今天 666", False),
+        ("今天 10:30", False),
+        ("9月23日 10:30", False),
+        ("9月23日 13912345678", False),
+        ("9月23日 270 300", False),
+        ("9月23日 吃饭 270", False),
+        ("今天三点", False),
+        ("", False),
+    ],
+)
+def test_a_day_and_a_sum_and_not_a_word_more(text: str, expected: bool) -> None:
+    assert is_day_and_sum(text, TODAY) is expected

@@ -8,7 +8,7 @@ import pytest
 
 from knowledge.content import ContentError
 from knowledge.invoices.model import Kind
-from knowledge.invoices.rules import Asks, Limit, asked_for, limit, parse_rules, vat_rates
+from knowledge.invoices.rules import Asks, Limit, asked_for, limit, parse_rules, rules, vat_rates
 
 TODAY = date(2026, 11, 24)
 
@@ -22,6 +22,7 @@ TODAY = date(2026, 11, 24)
         (date(2019, 4, 1), "1.5 3 5 6 9 13"),
         (date(2020, 3, 1), "1 1.5 3 5 6 9 13"),
         (TODAY, "1 1.5 3 5 6 9 13"),
+        (date(2028, 1, 1), "1.5 3 5 6 9 13"),
         (None, "1 1.5 3 5 6 9 10 11 13 16 17"),
     ],
 )
@@ -49,6 +50,12 @@ def test_limits() -> None:
         Limit.VERIFY_PER_DAY: 5,
         Limit.RED_FORM_HOURS: 72,
     }
+
+
+def test_each_rule_that_we_ship_was_compared_with_its_source() -> None:
+    found = rules()
+    shipped = [*(rule for rule, _, _ in (*found.asks, *found.limits)), *(rule for rule, _ in found.rates)]
+    assert [rule.source for rule in shipped if rule.checked_at is None] == []
 
 
 def test_each_limit_is_read_by_what_it_limits() -> None:
