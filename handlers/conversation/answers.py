@@ -93,7 +93,7 @@ class Answers:
 
     async def routed(self, work: UnitOfWork, user: User, route: Route, message: Incoming, now: datetime) -> None:
         """Carry out what the router decided."""
-        if route.zone is Zone.UNKNOWN and await self._named_party(work, user, message, now):
+        if route.zone is Zone.UNKNOWN and await self._known_to_them(work, user, message, now):
             return
         if route.zone is Zone.UNKNOWN or (route.zone is Zone.CLARIFY and len(message.text) > LONG):
             await self._missed(work, user, route, message, now)
@@ -114,10 +114,12 @@ class Answers:
         else:
             await self.topic(work, user, route.flow or route.slug, now, facts=route.facts, message=message)
 
-    async def _named_party(self, work: UnitOfWork, user: User, message: Incoming, now: datetime) -> bool:
-        """A name and nothing else is looked up if somebody in the person's scope is called so. Whether it was."""
+    async def _known_to_them(self, work: UnitOfWork, user: User, message: Incoming, now: datetime) -> bool:
+        """A name and nothing else is looked up if somebody in the person's scope is called so, and a name with a sum
+        or a day, or a number's beginning with one, if an invoice in it is of both. Whether it was."""
         query = understand(message.text, now.astimezone(self._zone).date())
-        if not bare_name(query) or not await self._do.invoices.names_party(await work.users.actor(user.id), query):
+        is_theirs = self._do.invoices.names_party if bare_name(query) else self._do.invoices.agrees_twice
+        if not await is_theirs(await work.users.actor(user.id), query):
             return False
         return await self._do.invoices.answer(work, user, query, now)
 
