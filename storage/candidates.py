@@ -12,12 +12,15 @@ from typing import Any
 
 from rapidfuzz.distance import OSA
 
+from knowledge.invoices.days import day_reading, month_reading
 from knowledge.invoices.names import query_grams
 from knowledge.invoices.neighbours import LENGTH, near_tails, tail_range
 from knowledge.invoices.query import (
     AmountReading,
+    AsideReading,
     CodeReading,
     DayReading,
+    HeadReading,
     JoinedReading,
     NameReading,
     NumberReading,
@@ -26,9 +29,10 @@ from knowledge.invoices.query import (
     Reading,
     TailReading,
     TaxIdReading,
+    YearlessReading,
 )
 from knowledge.invoices.rows import Party
-from knowledge.invoices.scoring import alike_parties, tolerance, totals_of_net
+from knowledge.invoices.scoring import alike_parties, slipped, tolerance, totals_of_net
 from storage.schema import PAPER_NUMBER
 
 Run = Callable[..., list[Any]]  # SQL with question marks, their values
@@ -41,7 +45,8 @@ _LIKELIEST = f"""
 WITH wanted (gram, weight) AS (VALUES {", ".join(["(CAST(? AS INTEGER), CAST(? AS REAL))"] * _GRAMS)})
 SELECT party_id FROM wanted JOIN party_grams ON party_grams.gram = wanted.gram
 GROUP BY party_id ORDER BY sum(weight) DESC, party_id LIMIT 80"""
-_PARTIES = 10
+_PARTIES, _MORE_PARTIES = 10, 48  # more, if a sum or a day tells which it is
+_YEARS = range(2019, 2036)
 _ALIKE = 60.0
 
 
@@ -55,18 +60,26 @@ def padded_in(values: Iterable[Any], size: int) -> Iterator[tuple[str, list[Any]
 
 def candidates(run: Run, query: Query, ours: Ours) -> set[int]:
     readings = [one for token in query.tokens for reading in token.readings for one in _single(reading)]
-    days = [reading for reading in readings if isinstance(reading, DayReading)]
+    asides = {r for token in query.tokens if AsideReading() in token.readings for r in token.readings}
+    days = [reading for reading in readings if isinstance(reading, DayReading | YearlessReading)]
     sums = [reading for reading in readings if isinstance(reading, AmountReading)]
     found = _by_digits(run, readings)
-    named = _parties(run, readings)
-    for party_id in named:
-        found |= _of_party(run, party_id, sums, days, newest=30 if len(query.tokens) == 1 else 300)
+    found |= _within_codes(run, readings, found)
+    is_alone = not sums and not days
+    named = _parties(run, readings, _PARTIES if is_alone else _MORE_PARTIES)
+    if is_alone:
+        found |= _newest(run, named, 30 if len(query.tokens) == 1 else 300)
+    of_parties = _of_parties(run, named, sums, days)
+    if named and sums and not of_parties:
+        of_parties = _with_a_slip(run, named[:_PARTIES], sums)
+    found |= of_parties
+    is_named = not all(reading in asides for reading in readings if isinstance(reading, NameReading))
     for reading in sums:
-        found |= _by_amount(run, reading, days, ours, with_ranges=not named)
-    if not found:
-        found |= _by_code(run, readings)
-    if not found and days:
-        found |= _by_day(run, days[0], ours)
+        found |= _by_amount(run, reading, days, ours, with_ranges=not (named and is_named))
+    if not found or any(isinstance(reading, HeadReading) for reading in readings):
+        found |= _by_beginning(run, readings, days)
+    if not found and (sure := [day for day in days if isinstance(day, DayReading)]):
+        found |= _by_day(run, sure[0], ours)
     return found
 
 
@@ -95,10 +108,32 @@ def _by_digits(run: Run, readings: Sequence[Reading]) -> set[int]:
     return found
 
 
-def _by_code(run: Run, readings: Sequence[Reading]) -> set[int]:
-    keys = [(f"legacy:{r.digits}:", f"legacy:{r.digits};") for r in readings if isinstance(r, CodeReading)]
-    sql = "SELECT id FROM invoices WHERE key BETWEEN ? AND ? LIMIT 200"
-    return {one for pair in keys for one in _ids(run(sql, pair))}
+def _by_beginning(run: Run, readings: Sequence[Reading], days: Sequence[Day]) -> set[int]:
+    """The highest numbers of a beginning; which of them are of a day is looked at then."""
+    starts = [f"legacy:{r.digits}:" for r in readings if isinstance(r, CodeReading)]
+    heads = [r.digits for r in readings if isinstance(r, HeadReading)]
+    starts += [f"{family}:{head}" for head in heads for family in ("digital", "legacy")]
+    sql = "SELECT id, issue_date FROM invoices WHERE key BETWEEN ? AND ? ORDER BY key DESC LIMIT ?"
+    if days:
+        sql = f"SELECT id FROM ({sql}) AS begun WHERE {_on(days)}"
+    values = [_MOST if days else 200, *_values(days)]
+    return {one for start in starts for one in _ids(run(sql, (start, f"{start};", *values)))}
+
+
+def _within_codes(run: Run, readings: Sequence[Reading], found: Collection[int]) -> set[int]:
+    """With two slips in the number, when the code is right: neighbours of other codes are nearer."""
+    codes = {r.digits for r in readings if isinstance(r, CodeReading) and len(r.digits) in {10, 12}}
+    numbers = [r.digits for r in readings if isinstance(r, NumberReading) and len(r.digits) <= LENGTH + 2]
+    if not codes or not numbers or any(_are_of(run, found, code) for code in codes):
+        return set()
+    sql = f"SELECT id, number FROM invoices WHERE key BETWEEN ? AND ? LIMIT {_MOST}"
+    near = (one for code in codes for one in run(sql, (f"legacy:{code}:", f"legacy:{code};")))
+    return {one for one, number in near if any(OSA.distance(d, number, score_cutoff=2) <= 2 for d in numbers)}
+
+
+def _are_of(run: Run, ids: Collection[int], code: str) -> bool:
+    sql = "SELECT 1 FROM invoices WHERE code = ? AND id IN"
+    return any(run(f"{sql} {places} LIMIT 1", [code, *batch]) for places, batch in padded_in(ids, 64))
 
 
 def _by_number(run: Run, digits: str) -> set[int]:
@@ -126,26 +161,63 @@ def _probe(run: Run, tails: Collection[int], column: str = "rtail", number: str 
 # ── Amounts and days ──
 
 
-def _by_amount(
-    run: Run, reading: AmountReading, days: Sequence[DayReading], ours: Ours, *, with_ranges: bool
-) -> set[int]:
+def _by_amount(run: Run, reading: AmountReading, days: Sequence[Day], ours: Ours, *, with_ranges: bool) -> set[int]:
+    """Of one day, also those with a slip in the sum, if none has it exactly."""
     exactly, ranges = _wanted(reading)
     if ours is not None:
-        return {one for party_id in ours for one in _of_party(run, party_id, [reading], days)}
-    found: set[int] = set()
+        return _of_parties(run, ours, [reading], days)
+    same: list[Any] = []
     for places, batch in padded_in(exactly, 32):
-        found |= _ids(run(f"SELECT id FROM invoices WHERE total_fen IN {places} LIMIT {_MOST}", batch))
+        same += run(f"SELECT id, issue_date FROM invoices WHERE total_fen IN {places} LIMIT {_MOST}", batch)
+    found = _ids(same)
+    on, values = (f"AND {_on(days)}", _values(days)) if days else ("", [])
+    if days and len(found) >= _MOST:
+        for places, batch in padded_in(exactly, 32):
+            sql = f"SELECT id FROM invoices WHERE total_fen IN {places} {on} LIMIT {_MOST}"
+            found |= _ids(run(sql, [*batch, *values]))
     for first, last in ranges if with_ranges else ():
-        sql, values = "SELECT id FROM invoices WHERE total_fen BETWEEN ? AND ?", [first, last]
-        found |= _ids(run(f"{sql} {_ON if days else ''} LIMIT {_MOST}", [*values, *_span(days)]))
+        sql = f"SELECT id FROM invoices WHERE total_fen BETWEEN ? AND ? {on} LIMIT {_MOST}"
+        found |= _ids(run(sql, [first, last, *values]))
+    if with_ranges and any(_is_one_day(day) for day in days) and not _is_any_of(same, values):
+        for places, batch in padded_in(slipped(reading), PROBES):
+            sql = f"SELECT id FROM invoices WHERE total_fen IN {places} {on} LIMIT {_MOST}"
+            found |= _ids(run(sql, [*batch, *values]))
     return found
 
 
-_ON = "AND issue_date BETWEEN ? AND ?"
+Day = DayReading | YearlessReading
 
 
-def _span(days: Sequence[DayReading]) -> list[date]:
-    return [min(day.first for day in days), max(day.last for day in days)] if days else []
+def _is_one_day(day: Day) -> bool:
+    return bool(day.day) if isinstance(day, YearlessReading) else day.first == day.last
+
+
+def _is_any_of(rows: Iterable[Any], values: Sequence[date]) -> bool:
+    spans = [(first.isoformat(), last.isoformat()) for first, last in zip(values[::2], values[1::2], strict=True)]
+    return any(first <= str(issued) <= last for _id, issued in rows for first, last in spans)
+
+
+def _on(days: Sequence[Day]) -> str:
+    return f"({' OR '.join(['issue_date BETWEEN ? AND ?'] * (len(_values(days)) // 2))})"
+
+
+def _values(days: Sequence[Day]) -> list[date]:
+    """From when to when, of each; a day of any year in each of those that may be."""
+    return [day for reading in days for span in _spans(reading) for day in span]
+
+
+def _spans(reading: Day) -> Iterator[tuple[date, date]]:
+    if isinstance(reading, DayReading):
+        yield reading.first, reading.last
+        return
+    for year in _YEARS:
+        yield from ((found.first, found.last) for found in _in_year(reading, year))
+
+
+def _in_year(reading: YearlessReading, year: int) -> tuple[DayReading, ...]:
+    if reading.day:
+        return day_reading(year, reading.month, reading.day)
+    return month_reading(year, reading.month)
 
 
 def _wanted(reading: AmountReading) -> tuple[list[int], list[tuple[int, int]]]:
@@ -160,46 +232,70 @@ def _by_day(run: Run, day: DayReading, ours: Ours) -> set[int]:
     span = [day.first, day.last]
     if ours is None:
         return _ids(run("SELECT id FROM invoices WHERE issue_date BETWEEN ? AND ? LIMIT 200", span))
-    return {one for party_id in ours for one in _of_party(run, party_id, [], [day])}
+    return _of_parties(run, ours, [], [day])
 
 
 # ── Parties ──
 
 
-def _of_party(
-    run: Run, party_id: int, sums: Sequence[AmountReading], days: Sequence[DayReading], newest: int = 300
-) -> set[int]:
-    """The newest ones if neither a sum nor a day was said."""
+def _of_parties(run: Run, parties: Iterable[int], sums: Sequence[AmountReading], days: Sequence[Day]) -> set[int]:
+    """Those of a sum or of a day that was said. What may be either is both."""
     found: set[int] = set()
-    for side in ("seller_id", "buyer_id"):
+    for ours, batch in padded_in(parties, 16):
         for reading in sums:
             exactly, ranges = _wanted(reading)
-            for places, batch in padded_in(exactly, 32):
-                sql = f"SELECT id FROM invoices WHERE {side} = ? AND total_fen IN {places} LIMIT {_MOST}"
-                found |= _ids(run(sql, (party_id, *batch)))
-            for first, last in ranges:
-                sql = f"SELECT id FROM invoices WHERE {side} = ? AND total_fen BETWEEN ? AND ? LIMIT {_MOST}"
-                found |= _ids(run(sql, (party_id, first, last)))
-        if days and not sums:
-            sql = f"SELECT id FROM invoices WHERE {side} = ? {_ON} LIMIT {_MOST}"
-            found |= _ids(run(sql, (party_id, *_span(days))))
-        if not sums and not days:
-            sql = f"SELECT id FROM invoices WHERE {side} = ? ORDER BY issue_date DESC LIMIT ?"
-            found |= _ids(run(sql, (party_id, newest)))
+            found |= _on_either_side(run, ours, batch, "total_fen IN", exactly)
+            for span in ranges:
+                found |= _ids_of(run, ours, batch, "total_fen BETWEEN ? AND ?", span)
+        if days:
+            found |= _ids_of(run, ours, batch, _on(days), _values(days))
     return found
 
 
-def _parties(run: Run, readings: Sequence[Reading]) -> list[int]:
+def _with_a_slip(run: Run, parties: Iterable[int], sums: Sequence[AmountReading]) -> set[int]:
+    found: set[int] = set()
+    for ours, batch in padded_in(parties, 16):
+        for reading in sums:
+            found |= _on_either_side(run, ours, batch, "total_fen IN", slipped(reading))
+    return found
+
+
+def _on_either_side(run: Run, ours: str, batch: list[Any], is_in: str, values: Sequence[Any]) -> set[int]:
+    """Among many values."""
+    found: set[int] = set()
+    for places, some in padded_in(values, 32):
+        found |= _ids_of(run, ours, batch, f"{is_in} {places}", some)
+    return found
+
+
+def _ids_of(run: Run, ours: str, batch: list[Any], condition: str, values: Sequence[Any]) -> set[int]:
+    found: set[int] = set()
+    for side in ("seller_id", "buyer_id"):
+        sql = f"SELECT id FROM invoices WHERE {side} IN {ours} AND {condition} LIMIT {_MOST}"
+        found |= _ids(run(sql, [*batch, *values]))
+    return found
+
+
+def _newest(run: Run, parties: Iterable[int], most: int) -> set[int]:
+    found: set[int] = set()
+    for party_id in parties:
+        for side in ("seller_id", "buyer_id"):
+            sql = f"SELECT id FROM invoices WHERE {side} = ? ORDER BY issue_date DESC LIMIT ?"
+            found |= _ids(run(sql, (party_id, most)))
+    return found
+
+
+def _parties(run: Run, readings: Sequence[Reading], most: int) -> list[int]:
     found: dict[int, None] = {}
     for reading in readings:
         if isinstance(reading, TaxIdReading):
             found |= dict.fromkeys(_ids(run("SELECT id FROM parties WHERE tax_id = ?", (reading.text,))))
         elif isinstance(reading, NameReading):
-            found |= dict.fromkeys(_named(run, reading.text))
+            found |= dict.fromkeys(_named(run, reading.text, most))
     return list(found)
 
 
-def _named(run: Run, text: str) -> list[int]:
+def _named(run: Run, text: str, most: int) -> list[int]:
     """By the rarest of its grams, then by how much the names are alike."""
     grams = query_grams(text)
     counts = {
@@ -220,4 +316,4 @@ def _named(run: Run, text: str) -> list[int]:
         for places, batch in padded_in((row[0] for row in likeliest), 16)
         for row in run(f"SELECT id, tax_id, name, norm, pinyin FROM parties WHERE id IN {places}", batch)
     ]
-    return alike_parties(text, parties, _PARTIES, _ALIKE)
+    return alike_parties(text, parties, most, _ALIKE)

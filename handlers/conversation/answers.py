@@ -115,19 +115,19 @@ class Answers:
             await self.topic(work, user, route.flow or route.slug, now, facts=route.facts, message=message)
 
     async def _told_invoice(self, work: UnitOfWork, user: User, route: Route, message: Incoming, now: datetime) -> bool:
-        """What says nothing but which invoice it is, from somebody who may see any. Whether it did."""
-        if await self._named_party(work, user, message, now):
+        """What says nothing but which invoice it is, from somebody who may see any: a day and a sum; a name, if somebody
+        in their scope is called so; a name or a number's beginning with a sum or a day, if there is an invoice of both.
+        Whether it did."""
+        today = self._today(now)
+        if is_day_and_sum(message.text, today):
+            if await self._is_known_nowhere(work, user):
+                return False
+            await work.users.save_conversation(user.id, Conversation())
+            await self._look_up(work, user, route.facts, message, now)
             return True
-        if not is_day_and_sum(message.text, self._today(now)) or await self._is_known_nowhere(work, user):
-            return False
-        await work.users.save_conversation(user.id, Conversation())
-        await self._look_up(work, user, route.facts, message, now)
-        return True
-
-    async def _named_party(self, work: UnitOfWork, user: User, message: Incoming, now: datetime) -> bool:
-        """A name and nothing else is looked up if somebody in the person's scope is called so. Whether it was."""
-        query = understand(message.text, self._today(now))
-        if not bare_name(query) or not await self._do.invoices.names_party(await work.users.actor(user.id), query):
+        query = understand(message.text, today)
+        is_theirs = self._do.invoices.names_party if bare_name(query) else self._do.invoices.agrees_twice
+        if not await is_theirs(await work.users.actor(user.id), query):
             return False
         return await self._do.invoices.answer(work, user, query, now)
 

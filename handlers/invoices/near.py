@@ -17,7 +17,7 @@ from knowledge.texts import Localized, Texts, join, literal
 from storage.invoices import StatusChange
 
 _MOST_APART = 6  # digits in which numbers of a list differ; beyond that nothing would stand out
-_NUMBER = frozenset({"number", "tail"})
+_NUMBER = frozenset({"number", "tail", "head"})
 
 
 def winner_message(

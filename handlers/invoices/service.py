@@ -13,6 +13,7 @@ from handlers.invoices.near import also_near, despite, list_message, near_text, 
 from handlers.messenger import Message, post
 from knowledge.flows.facts import of_invoice
 from knowledge.flows.state import Done
+from knowledge.invoices.compare import Agreement
 from knowledge.invoices.lookup import LookupResult, query_of
 from knowledge.invoices.model import Invoice
 from knowledge.invoices.queries import understand
@@ -54,6 +55,14 @@ class InvoiceService:
             for match in result.near
             for name in (match.invoice.seller_name, match.invoice.buyer_name)
         )
+
+    async def agrees_twice(self, actor: Actor, query: Query) -> bool:
+        """Whether two things that the query says are those of an invoice which the actor may see, and none is not."""
+        if len(query.tokens) < 2:
+            return False
+        result = await self.find(actor, query)
+        found = [result.comparison] if result.comparison else [match.comparison for match in result.near[:1]]
+        return any(len(one.fields) > 1 and Agreement.DIFFERENT not in one.fields.values() for one in found)
 
     async def diagnose(self, actor: Actor, facts: Mapping[str, str]) -> Done:
         """The look-up step of a flow: found, near, several, none, or no_scope for somebody without an organization."""

@@ -24,7 +24,8 @@ _CLOSE_NAME = 72
 
 
 FIELDS = (
-    "number", "tail", "code", "issue_date", "amount", "check_code", "seller_name", "buyer_name", "buyer_tax_id", "name",
+    "number", "tail", "head", "code", "issue_date", "amount", "check_code", "seller_name", "buyer_name", "buyer_tax_id",
+    "name",
 )  # fmt: skip
 
 
@@ -86,18 +87,19 @@ class Comparison:
     def may_reveal(self, field: str) -> bool:
         """A value that differs is shown only if at least two other fields match or nearly do: no fishing for digits.
 
-        A number and its end are one field.
+        A number, its beginning and its end are one field.
         """
         agreeing = (name for name, agreement in self.fields.items() if agreement is not Agreement.DIFFERENT)
         return len({_whole(name) for name in agreeing} - {_whole(field)}) >= 2
 
 
 def _whole(field: str) -> str:
-    return "number" if field == "tail" else field
+    return "number" if field in {"tail", "head"} else field
 
 
 def compare(query: Mapping[str, str], invoice: Invoice) -> Comparison:
-    """`query` holds facts by the readers' names; `name` is either party's, `tail` the number's last digits."""
+    """`query` holds facts by the readers' names; `name` is either party's, `tail` the number's last digits, `head` its
+    first, or its code's."""
     theirs = _facts_of(invoice)
     yours = {name: query[name] for name in FIELDS if query.get(name) and theirs.get(name)}
     edits = edits_between(yours["number"], theirs["number"]) if "number" in yours else None
@@ -106,6 +108,8 @@ def compare(query: Mapping[str, str], invoice: Invoice) -> Comparison:
     agreements = {name: _agreement(name, yours[name], theirs[name]) for name in yours}
     if amount:
         agreements["amount"] = _of_amount(amount)
+    if "head" in yours and invoice.code.startswith(yours["head"]):
+        agreements["head"] = Agreement.SAME
     untold = frozenset(name for name in FIELDS if query.get(name) and not theirs.get(name))
     return Comparison(agreements, yours, theirs, edits or (), days, amount, untold)
 
@@ -115,6 +119,7 @@ def _facts_of(invoice: Invoice) -> dict[str, str]:
     return {
         "number": invoice.number,
         "tail": invoice.number,
+        "head": invoice.number,
         "code": invoice.code,
         "issue_date": invoice.issue_date.isoformat() if invoice.issue_date else "",
         "amount": "" if amount is None else f"{amount:.2f}",
@@ -147,6 +152,8 @@ def _agreement(name: str, yours: str, theirs: str) -> Agreement:
         return _of_days(_days(yours, date.fromisoformat(theirs)))
     if name == "tail":
         return Agreement.SAME if theirs.endswith(yours) else Agreement.DIFFERENT
+    if name == "head":
+        return Agreement.SAME if theirs.startswith(yours) else Agreement.DIFFERENT
     if name in NAMES:
         return _of_name(max(name_score(yours, name) for name in theirs.splitlines()))
     if yours == theirs:

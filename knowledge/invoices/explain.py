@@ -27,6 +27,8 @@ def _explain(field: str, comparison: Comparison, texts: Texts) -> Localized:
     if comparison.fields[field] is Agreement.SAME:
         if field == "tail":
             return texts("invoice.compare.tail", tail=comparison.yours[field])
+        if field == "head":
+            return texts("invoice.compare.head", head=comparison.yours[field])
         return texts("invoice.compare.same", field=name)
     if field in NAMES and comparison.fields[field] is Agreement.CLOSE:
         return texts("invoice.compare.similar", field=name)
@@ -43,8 +45,8 @@ def _explain(field: str, comparison: Comparison, texts: Texts) -> Localized:
     if field == "amount" and comparison.amount in {AmountMatch.NET_FOR_TOTAL, AmountMatch.TOTAL_FOR_NET}:
         return texts(f"invoice.compare.{comparison.amount}")
     yours, theirs = comparison.yours[field], comparison.theirs[field].replace("\n", " / ")
-    if field == "tail":
-        theirs = theirs[-len(yours) :]
+    if field in {"tail", "head"}:
+        theirs = theirs[-len(yours) :] if field == "tail" else theirs[: len(yours)]
     return texts("invoice.compare.values", field=name, yours=yours, theirs=theirs)
 
 

@@ -18,6 +18,7 @@ from knowledge.invoices.query import (
     CheckCodeReading,
     CodeReading,
     DayReading,
+    HeadReading,
     JoinedReading,
     NameReading,
     NumberReading,
@@ -141,6 +142,8 @@ def _facts(reading: Reading, invoice: Invoice) -> Mapping[str, str]:
         case NumberReading(digits) | TailReading(digits):
             is_whole = isinstance(reading, NumberReading) or digits == invoice.number
             return {"number" if is_whole else "tail": digits}
+        case HeadReading(digits):
+            return {"head": digits}
         case CodeReading(digits):
             return {"code": digits}
         case JoinedReading(code, number):
@@ -227,6 +230,7 @@ def _readings_of(facts: Mapping[str, str]) -> list[tuple[str, Reading]]:
     makers: Mapping[str, Callable[[str], Reading]] = {
         "number": NumberReading,
         "tail": TailReading,
+        "head": HeadReading,
         "code": CodeReading,
         "issue_date": lambda text: DayReading(date.fromisoformat(text), date.fromisoformat(text)),
         "amount": lambda text: _amount_of(Decimal(text)),

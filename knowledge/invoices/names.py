@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from itertools import count
 
@@ -12,10 +13,27 @@ import numpy.typing as npt
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import LCSseq
 
-from knowledge.invoices.sounds import FORM, Sounded, grams, normal, own_part, sound, sounded, variants
+from knowledge.invoices.sounds import (
+    FORM,
+    Sounded,
+    grams,
+    in_full,
+    normal,
+    own_part,
+    pieces,
+    sound,
+    sounded,
+    variants,
+    without_form,
+    without_inner_form,
+    without_place,
+)
 from knowledge.routing.language import all_syllables
 
 _WITHIN = 72.0
+_ELSEWHERE = 0.93  # of the same name in another place
+_DOUBTFUL = 71.0  # half of a short brand: too little by itself
+_IN_PIECES = 70.0  # all parts of it are in the name, but not side by side
 _SAME_BRAND, _OTHER = 50.0, 50.0  # from what likeness on brands may be one; what a name with another one is worth
 _SPELLINGS = 4
 
@@ -28,6 +46,8 @@ class Said:
     sounds: str
     initials: str
     brand: str = ""  # sounds
+    pieces: tuple[tuple[str, ...], ...] = ()  # of what was typed
+    has_place: bool = False  # what was typed
 
 
 @cache
@@ -54,17 +74,47 @@ def asked(text: str) -> tuple[Said, ...]:
     if not whole.norm or FORM.fullmatch(whole.norm):
         return ()
     if not whole.norm.isascii():
-        own, has_trade = own_part(text, whole)
-        stem = (variants(text, whole)[1:2] or (whole,))[0]
-        return (_said(stem, _sounds(own.pinyin) if has_trade else ""),)
+        full = in_full(whole.norm)
+        return tuple(map(_asked, (text,) if full == whole.norm else (full, text)))
     plain = Said(FORM.sub("", whole.norm) or whole.norm, "", "")
-    if spelt := spellings(whole.norm):
+    if spelt := _with_capitals(text) or spellings(whole.norm):
         return (plain, *(Said("", _sounds(cut), "") for cut in spelt))
-    return (plain, Said("", "", whole.norm)) if 3 <= len(whole.norm) <= 12 and whole.norm.isalpha() else (plain,)
+    return (plain, Said("", "", whole.norm)) if 3 <= len(whole.norm) <= 30 and whole.norm.isalpha() else (plain,)
+
+
+def _asked(text: str) -> Said:
+    whole = sounded(text)
+    own, has_trade = own_part(text, whole)
+    stem = without_form(text, whole)
+    placed = without_place(text, whole) is not None
+    return replace(_said(stem, _sounds(own.pinyin) if has_trade else ""), pieces=pieces(stem.norm), has_place=placed)
+
+
+@lru_cache(maxsize=2048)
+def _elsewhere(text: str) -> Said | None:
+    """Who says a short name is often wrong about the place."""
+    whole = sounded(text)
+    if whole.norm.isascii() or FORM.search(whole.norm):
+        return None
+    core = without_place(text, whole)
+    return _said(core, "") if core and len(core.norm) > 1 else None
+
+
+_CAPITALS = re.compile("[A-Z0-9]{2,}|[a-z]+")
+_SPELT_FORMS = tuple(
+    tuple(form.split())
+    for form in (
+        "gu fen you xian gong si",
+        "you xian ze ren gong si",
+        "you xian gong si",
+        "gong si",
+        "ge ti gong shang hu",
+    )
+)
 
 
 def _without_form(syllables: tuple[str, ...]) -> tuple[str, ...]:
-    for form in (("you", "xian", "gong", "si"), ("gong", "si")):
+    for form in _SPELT_FORMS:
         if syllables[-len(form) :] == form and len(syllables) > len(form):
             return syllables[: -len(form)]
     return syllables
@@ -81,7 +131,37 @@ def spellings(letters: str) -> list[tuple[str, ...]]:
             for before in best[begin]
         ]
         best.append(sorted(cuts, key=len)[:_SPELLINGS])
-    return [_without_form(tuple(syllable.replace("v", "u") for syllable in cut)) for cut in best[-1] if cut]
+    cuts = best[-1] or _with_letters(letters)
+    return [_without_form(tuple(map(_with_u, cut))) for cut in cuts if cut]
+
+
+def _with_u(syllable: str) -> str:
+    return syllable.replace("v", "u") if len(syllable) > 1 else syllable
+
+
+def _with_capitals(text: str) -> list[tuple[str, ...]]:
+    """MINISO hangzhou: letters, then pinyin."""
+    parts = _CAPITALS.findall(text)
+    if not any(part.isupper() for part in parts) or all(part.isupper() for part in parts):
+        return []
+    cuts = [[tuple(part.lower())] if part.isupper() else spellings(part) for part in parts]
+    return [tuple(syllable for cut in cuts for syllable in cut[0])] if all(cuts) else []
+
+
+def _with_letters(text: str) -> list[tuple[str, ...]]:
+    """chengduAECOMwujin: pinyin for the most part, and letters for themselves."""
+    best: list[tuple[int, tuple[str, ...]]] = [(0, ())]
+    for end in range(1, len(text) + 1):
+        before, cut = best[end - 1]
+        ways = [(before + 2, (*cut, text[end - 1]))]
+        for begin in range(max(0, end - 6), end - 1):
+            if text[begin:end] in all_syllables():
+                before, cut = best[begin]
+                ways.append((before + 1, (*cut, text[begin:end])))
+        best.append(min(ways))
+    cut = best[-1][1]
+    spelt = [len(piece) for piece in cut if len(piece) > 1]
+    return [cut] if len(spelt) > 1 and sum(spelt) * 2 >= len(text) else []
 
 
 def query_grams(text: str) -> dict[int, float]:
@@ -90,14 +170,16 @@ def query_grams(text: str) -> dict[int, float]:
     if norm.isascii():
         spelt = spellings(norm)
         return dict(gram for cut in spelt or [tuple(norm)] for gram in grams(cut))
-    whole = sounded(text)
-    return {gram: weight for part in variants(text, whole)[1:2] or (whole,) for gram, weight in grams(part.pinyin)}
+    spoken = (sounded(one) for one in dict.fromkeys((norm, in_full(norm))))
+    return {gram: weight for whole in spoken for gram, weight in grams(without_form(whole.norm, whole).pinyin)}
 
 
 def called(name: str, whole: Sounded) -> tuple[Said, ...]:
     """All that a party may be called."""
     own, _has_trade = own_part(name, whole)
-    return tuple(_said(part, _sounds(own.pinyin)) for part in variants(name, whole))
+    parts = variants(name, whole)
+    said = dict.fromkeys((*parts, *map(without_inner_form, parts[:2])))
+    return tuple(_said(part, _sounds(own.pinyin)) for part in said)
 
 
 def alike(text: str, theirs: Sequence[Said]) -> npt.NDArray[np.float32]:
@@ -106,6 +188,8 @@ def alike(text: str, theirs: Sequence[Said]) -> npt.NDArray[np.float32]:
     best = np.zeros(len(theirs), np.float32)
     for yours in asked(text):
         best = np.maximum(best, _alike(yours, theirs))
+    if best.max(initial=0) < _WITHIN and (core := _elsewhere(text)):
+        best = np.maximum(best, _ELSEWHERE * _alike(core, theirs))
     return best
 
 
@@ -139,9 +223,31 @@ def _alike(yours: Said, theirs: Sequence[Said]) -> npt.NDArray[np.float32]:
     if yours.brand:
         brands = [one.brand for one in theirs]
         is_other = process.cdist([yours.brand], brands, scorer=fuzz.ratio, dtype=np.float32)[0] < _SAME_BRAND
-        is_other &= np.array([bool(brand) and yours.brand not in brand for brand in brands])
-        found = np.where(is_other, np.minimum(found, _OTHER), found)
+        is_other |= np.array([_is_another(yours.brand, brand) for brand in brands])
+        is_own = np.array([_is_own(yours.brand, brand) for brand in brands])
+        found = np.where(is_other & ~is_own, np.minimum(found, _OTHER), found)
+        if len(yours.brand) == 2 and not yours.has_place:  # 嘉康电子 is not 嘉鑫电子
+            found = np.where(is_own, found, np.minimum(found, _DOUBTFUL))
+    if yours.pieces and found.max(initial=0) < _WITHIN:
+        found = np.maximum(found, [_in_pieces(yours, text) for text in texts])
     return np.where(np.array([text == yours.text for text in texts]), 100, found)
+
+
+def _is_own(yours: str, theirs: str) -> bool:
+    """Part of theirs, or theirs after a place that is misspelt: 乌鲁木木齐市格林."""
+    return not theirs or yours in theirs or (len(yours) > len(theirs) + 2 and yours.endswith(theirs))
+
+
+def _is_another(yours: str, theirs: str) -> bool:
+    """Of two sounds one is the same: in another place, it is no slip, but if they are swapped."""
+    return len(yours) == len(theirs) == 2 and yours[0] != theirs[0] and yours[1] != theirs[1] and yours != theirs[::-1]
+
+
+def _in_pieces(yours: Said, text: str) -> float:
+    for way in yours.pieces:
+        if all(piece in text for piece in way):
+            return _IN_PIECES + (100 - _IN_PIECES) * len(yours.text) / max(len(text), len(yours.text))
+    return 0.0
 
 
 def _parts(yours: str, theirs: Sequence[str]) -> npt.NDArray[np.float32]:

@@ -19,6 +19,15 @@ _FORM = re.compile(r"[,.](?=\s*(?:ltd|inc|llc|limited|corp)\b)", re.IGNORECASE) 
 _FROM_TO = re.compile("开给(?!我|咱)")
 _INSIDE = {"", "of", "&", "of the"}  # Bank of China
 _HAN = re.compile("[\u3400-\u9fff]")
+_GLUED = re.compile("(?:帮我|帮忙|我要|我想|想|要|请|帮|查找|查|找|搜|看|有|的|张|开)+(?=[A-Za-z])")
+_ASKED_IN_PINYIN = re.compile(
+    r"^(?:(?:qing (?:wen|bang)|bang (?:wo|mang)|wo (?:yao|xiang)|ma fan)(?: cha| zhao| kan)?(?: yi xia| xia)?(?: |$)"
+    r"|(?:cha|zhao|kan)(?: yi xia| xia| zhao)(?: |$))*|(?: de)?(?: fa piao| piao)?$"
+)
+_LATIN_RUN = re.compile(r"\b[a-z]{2,6}(?: [a-z]{2,6})+\b")
+_AROUND = re.compile(r"^[\W_]+|[\W_]*的?[\W_]*$")
+_LETTER_AND_DIGITS = re.compile("[A-Za-z][0-9]{1,2}|[0-9]{1,2}[A-Za-z]")  # K11, 3M; or a gate, a seat
+_PINYIN_RUN = 3  # as many syllables in a row are no English: xi an shi
 _EDGE = " .-_'&+·~^$¥%"
 _STARTS = re.compile("(?![号元块年月日张的万位那这个开左和跟给到是查发])[\u4e00-\u9fff]")
 
@@ -107,7 +116,9 @@ def is_chatter(text: str) -> bool:
     """May be no name at all: it has no legal form, and words of a sentence, or is Latin in lower case and no pinyin."""
     if has_legal_form(text):
         return False
-    return bool(words().chatter.search(text)) or (text.isascii() and text == text.lower())
+    if words().chatter.search(text) or _LETTER_AND_DIGITS.fullmatch(text):
+        return True
+    return text.isascii() and text == text.lower()
 
 
 def starts_name(text: str, at: int) -> bool:
@@ -156,8 +167,13 @@ def _pieces(marked: str) -> Iterator[Piece]:
 def _parts(match: re.Match[str]) -> Iterator[tuple[int, int]]:
     """Latin words stay together, so do short Chinese ones; a stop word ends a name."""
     piece, start, end = match[0], 0, 0
+    if glued := _GLUED.match(piece):
+        piece = " " * glued.end() + piece[glued.end() :]
+    pinyin: tuple[tuple[int, int], ...] = ()
+    if piece.isascii():
+        piece, pinyin = _pinyin_within(piece)
     for word in re.finditer(r"\S+", piece):
-        if not _is_word(word[0]):
+        if not _is_word(word[0]) and not any(first <= word.start() < last for first, last in pinyin):
             continue
         if end and (piece[end : word.start()].strip().lower() not in _INSIDE or not _belong(piece[start:end], word[0])):
             yield match.start() + start, match.start() + end
@@ -167,14 +183,30 @@ def _parts(match: re.Match[str]) -> Iterator[tuple[int, int]]:
         yield match.start() + start, match.start() + end
 
 
+def _pinyin_within(piece: str) -> tuple[str, tuple[tuple[int, int], ...]]:
+    """The piece without 帮我查一下 and 的发票, and from where to where there are syllables in a row."""
+    from knowledge.routing.language import all_syllables  # whose package imports this module
+
+    found: list[tuple[int, int]] = []
+    for run in _LATIN_RUN.finditer(piece):
+        words = run[0].split()
+        if len(words) >= _PINYIN_RUN and all(word in all_syllables() for word in words):
+            name = _ASKED_IN_PINYIN.sub(lambda asked: " " * len(asked[0]), run[0])
+            piece = piece[: run.start()] + name + piece[run.end() :]
+            found.append((run.start(), run.end()))
+    return piece, tuple(found)
+
+
 def _is_word(word: str) -> bool:
     """No stop word, no flight or order number, no single Latin letter."""
-    typed = word.strip(_EDGE + "()")
+    typed = _AROUND.sub("", word)
     bare = typed.lower()
     letters = sum(c.isalpha() for c in bare)
     if not letters or bare in words().latin or typed in words().latin_lower:
         return False
-    return not bare.isascii() or (letters > 1 and letters * 2 >= len(bare))
+    if not bare.isascii() or _LETTER_AND_DIGITS.fullmatch(bare):
+        return True
+    return letters > 1 and letters * 2 >= len(bare)
 
 
 def _belong(name: str, word: str) -> bool:
@@ -197,7 +229,9 @@ def _spellings(said: str, simple: str, *, alone: bool) -> Iterator[str]:
     less = sure[0][begin.end() :] if begin else ""
     bare = raw.strip("的")
     found = (short[0], less, *short[1:], sure[0], *((raw, bare) if len(bare) <= _SHORT else ()), _rest(said, simple))
-    yield from (text for text in dict.fromkeys(found) if sum(c.isalpha() for c in text) > 1)
+    for text in dict.fromkeys(found):
+        if sum(c.isalpha() for c in text) > 1 or _LETTER_AND_DIGITS.fullmatch(text):
+            yield text
 
 
 def _rest(said: str, simple: str) -> str:

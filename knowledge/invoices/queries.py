@@ -18,6 +18,7 @@ from knowledge.invoices.query import (
     CheckCodeReading,
     CodeReading,
     DayReading,
+    HeadReading,
     JoinedReading,
     NameReading,
     NumberReading,
@@ -29,6 +30,7 @@ from knowledge.invoices.query import (
     YearlessReading,
 )
 from knowledge.invoices.runs import Group, chains, long_runs, readings, repaired, short_runs
+from knowledge.invoices.structure import is_number_like
 from knowledge.invoices.sums import find_sums
 from knowledge.invoices.tax_ids import has_valid_organization_code, repaired_tax_id
 
@@ -41,7 +43,7 @@ _QR = re.compile(
 )
 _LINK = re.compile(r"(?:https?://|www\.)[^\s,;\"'<>\u4e00-\u9fff\x00]+|[\w.+-]{1,64}@[\w.-]{3,}", re.IGNORECASE)
 _IN_LINK = re.compile(r"(?<![0-9A-Za-z])(?:[0-9]{20}|[0-9]{12}|[0-9]{10}|[0-9]{8})(?![0-9A-Za-z])")
-_SIZE = "[1-9一二两三四五六七八九十几]"
+_SIZE = "(?:1[0-9]|[1-9一二两三四五六七八九十几])"
 _NOT_OURS = (
     re.compile(  # numbers of something else
         r"(?:订单|电话|手机|座机|快递单?|运单|流水|工单|(?<![0-9A-Za-z])QQ|微信|邮编|传真|账号|卡号"
@@ -51,7 +53,6 @@ _NOT_OURS = (
     ),
     re.compile(r"(?<![0-9A-Za-z])(?:\+?86[ -]?)?1[3-9][0-9](?P<sep>[ -])[0-9]{4}(?P=sep)[0-9]{4}(?![0-9])"),
     re.compile(r"税额\s?[:为是]?\s?[¥￥]?\s?[0-9][0-9,]*(?:\.[0-9]+)?\s?元?"),
-    re.compile(rf"前\s?{_SIZE}\s?位数?字?(?:是|为)?\s?[0-9]{{2,12}}|(?<![0-9])[0-9]{{2,12}}\s?(?:开头|打头)"),
     re.compile(r"(?:税率\s?[:为是]?\s?)?(?<![0-9.])[0-9]{1,2}(?:\.[0-9]{1,2})?\s?(?:%|个点)"),
 )
 _COUNTED = re.compile(
@@ -65,22 +66,31 @@ _ENGLISH_DIGITS = {
 }  # fmt: skip
 _ENGLISH_DIGIT = rf"(?:(?:double|triple)[ -])?(?:{'|'.join(_ENGLISH_DIGITS)})"
 _ENGLISH_RUN = rf"(?<![a-z]){_ENGLISH_DIGIT}(?:[ ,-]{{1,2}}{_ENGLISH_DIGIT}){{2,21}}(?![a-z])"
+_HEAD = re.compile(
+    r"(?<![0-9A-Za-z./-])(?P<begun>[0-9](?: ?[0-9]){1,19})\s?(?:[*x×.]{2,}\s?)?(?:开头|打头|起头)"
+    rf"|(?:(?:前面?|头)\s?{_SIZE}\s?[位个]数?字?(?:数字|号码?)?\s?(?:好像|应该|大概)?\s?(?:是|为)?|[开打起]头\s?(?:是|为)?"
+    r"|前[面头]?\s?(?:是|为|(?=[0-9]{2,8}\s?[,.、…]{0,3}\s?[后尾末结]))"
+    r"|(?<![a-z])(?:(?:begin|start)(?:s|ning|ing)?(?: with)?|first (?:1?[0-9] |few )?(?:digits|numbers))(?: is| are)?)"
+    r"\s?[:=]?\s?(?P<named>[0-9](?:[ -]?[0-9]){1,19})(?!\s?[元块])"
+    r"|(?<![0-9A-Za-z./*-])(?P<masked>[0-9]{4,18})(?:(?P<dots>\.{2,})|[*x×]{2,})(?![0-9*.])",
+    re.IGNORECASE,
+)
 _TAIL = re.compile(
-    rf"(?:(?:发票)?(?:号码?)?的?(?:尾号|尾数|末尾|[最末后][后末面]?\s?{_SIZE}\s?[位个]数?字?|[末后]面)(?:数字|号码?)?"
+    rf"(?:(?:发票)?(?:号码?)?的?(?:尾号|尾数|末尾|[结收]尾|[最末后][后末面]?\s?{_SIZE}\s?[位个]数?字?|[末后]面)(?:数字|号码?)?"
     rf"|(?<![a-z])(?:ending|ends|end|tail|(?:last|final) "
     rf"(?:(?:{_SIZE}(?![0-9])|four|five|six|eight)(?: digits?| numbers?)?|digits?|numbers?))(?![a-z]))"
     r"\s?(?:好像|应该|大概)?\s?(?:是|为|with|in|is|are|of)?\s?[:=]?\s?"
     rf"(?:(?P<words>{_ENGLISH_RUN})|(?P<named>{_SPOKEN}(?:(?:[ -](?![0-9]{{1,4}}[-/年月]|[0-9]+\.))?"
-    rf"(?:{_SPOKEN}|[OoDQlIi|ZSB](?![a-z]))){{2,13}}))"
-    r"|(?:(?<![0-9A-Za-z])[0-9]{1,12})?(?:[*x×]{2,}|\.{2,}|[…*])\s?"
+    rf"(?:{_SPOKEN}|[OoDQlIi|ZSB](?![a-z]))){{2,19}}))"
+    r"|(?:(?<![0-9A-Za-z])(?P<head>[0-9]{1,12}))?(?:[*x×]{2,}|\.{2,}|[…*])\s?"
     r"(?P<masked>[0-9]{2,3}(?:[ -][0-9]{2,3}){1,3}|[0-9]{3,8})(?![0-9*])"
     r"|(?<![0-9A-Za-z./-])(?P<ended>[0-9][0-9 ]{1,8}[0-9])\s?(?:结尾|收尾)",
     re.IGNORECASE,
 )
 _SIZE_SAID = re.compile(
-    r"([1-9一二三四五六七八九]|four|five|six|eight)(?:\s?[位个]| digits?|\s*(?:is|are)?\s*$)", re.IGNORECASE
+    r"(1[0-9]|[1-9一二三四五六七八九]|four|five|six|eight)(?:\s?[位个]| digits?|\s*(?:is|are)?\s*$)", re.IGNORECASE
 )
-_SIZES = dict(zip("123456789一二三四五六七八九", (*range(1, 10), *range(1, 10)), strict=True))
+_SIZES = dict(zip("一二三四五六七八九", range(1, 10), strict=True)) | {str(size): size for size in range(1, 20)}
 _SIZES |= {"four": 4, "five": 5, "six": 6, "eight": 8}
 _CHECK = re.compile(
     r"(?:校验码|check ?code)(?:的?[后末]\s?[六6]\s?位)?\s?(?:是|为|is)?\s?[:=]?\s?"
@@ -108,7 +118,11 @@ _REPAIR = str.maketrans(LOOK_ALIKES)
 _IS = r"\s?(?:好像)?(?:是|为|is|of)?[\s:=\"']{0,3}$"
 _LABELS: tuple[tuple[re.Pattern[str], tuple[type[Reading], ...]], ...] = (
     (
-        re.compile(r"(?:(?<!识别)号码?|票号|number|(?<![a-z])no\.?|#|fphm|bill_num|invoiceno)" + _IS, re.IGNORECASE),
+        re.compile(
+            r"(?:(?<!识别)(?<![0-9一二三四五六七八九十])号码?|票号|number|(?<![a-z])no\.?|#|fphm|bill_num|invoiceno)"
+            + _IS,
+            re.IGNORECASE,
+        ),
         (NumberReading, TailReading, JoinedReading),
     ),
     (re.compile(r"(?:代码|(?<![a-z])code|fpdm)" + _IS, re.IGNORECASE), (CodeReading, JoinedReading)),
@@ -177,6 +191,7 @@ class _Reader:
             self._not_ours,
             self._check_codes,
             self._tax_ids,
+            self._heads,
             self._tails,
             self._long_runs,
             self._times_and_sums,
@@ -240,6 +255,19 @@ class _Reader:
             if 15 <= len(raw) <= 20 and (found := _tax_id(raw, side_before(self._before(match.start())), named=named)):
                 self._add(*match.span(), found)
 
+    def _heads(self) -> None:
+        for match in _HEAD.finditer(self.rest):
+            name = next(name for name in ("begun", "named", "masked") if match[name])
+            start, end, said = match.start(), match.end(), match[name]
+            if name == "named":
+                size = _SIZE_SAID.search(match[0][: match.start(name) - start])
+                said = _first_groups(said, _SIZES.get(size[1], 0) if size else 0)
+                end = match.start(name) + len(said)
+            elif " " in said and not is_number_like(said.replace(" ", "")):  # 2300 9942开头
+                start, said = match.start() + said.rindex(" ") + 1, said.rpartition(" ")[2]
+            head = HeadReading(re.sub("[ -]", "", said))
+            self._add(start, end, (head, *(readings(head.digits) if match["dots"] else ())))
+
     def _tails(self) -> None:
         for match in _TAIL.finditer(self.rest):
             name = next(name for name in ("words", "named", "masked", "ended") if match[name])
@@ -250,6 +278,10 @@ class _Reader:
             said = _first_groups(match[name], _SIZES.get(size[1], 0) if size else 8 if name == "ended" else 0)
             end = match.end() if name == "ended" else match.start(name) + len(said)
             digits = repaired(said.translate(_CHINESE_DIGITS))
+            if match["head"] and len(match["head"]) > 2:  # 2631****3017
+                self._add(*match.span("head"), (HeadReading(match["head"]),))
+                self._add(match.end("head"), end, (TailReading(digits[-8:]),))
+                continue
             self._add(match.start(), end, (TailReading(digits[-8:]),))
 
     def _long_runs(self) -> None:
@@ -346,7 +378,7 @@ def _tax_id(raw: str, side: str, *, named: bool) -> tuple[Reading, ...]:
         return (tax_id,)
     if fixed:  # 18 digits
         is_id = fixed[0] != "2" and has_valid_organization_code(fixed)
-        return (tax_id, NumberReading(fixed)) if is_id else (NumberReading(fixed), tax_id)
+        return (tax_id, *readings(fixed)) if is_id else (*readings(fixed), tax_id)
     letters = sum(c.isalpha() and c not in "OIL" for c in raw)
     digits = sum("0" <= c <= "9" for c in raw)
     is_near = 17 <= len(raw) <= 19 and letters and digits >= 8 and _TAX_ID_START.match(raw)

@@ -25,6 +25,13 @@ class TailReading:
 
 
 @dataclass(frozen=True, slots=True)
+class HeadReading:
+    """The first 2 to 20 digits of a number, or of its code."""
+
+    digits: str
+
+
+@dataclass(frozen=True, slots=True)
 class CodeReading:
     """发票代码 of 10 or 12 digits, perhaps with a slip."""
 
@@ -102,6 +109,7 @@ class PairReading:
 Reading = (
     NumberReading
     | TailReading
+    | HeadReading
     | CodeReading
     | JoinedReading
     | DayReading

@@ -24,7 +24,7 @@ from knowledge.invoices.structure import is_code_like, is_number_like, is_plausi
 
 LONG = 17  # digits of what can only be a number, or code and number in one
 _LONGEST = 22  # 20 with two too many
-_MOST_GROUPS = 12
+_MOST_GROUPS = 22  # a digit each
 _WORD = re.compile(r"[0-9A-Za-z|]+")
 _LABEL = re.compile(r"(?:number|num|no|nr|invoice|inv|fphm|fpdm|fp|rmb|cny|usd)(?=[0-9])", re.IGNORECASE)
 _SOFT = re.compile(r"[ \t._·-]{1,3}")
@@ -210,9 +210,9 @@ def _joined(digits: str) -> tuple[Reading, ...]:
     if len(digits) in {18, 20}:
         ways.append((digits[8:], digits[:8]))
     found = tuple(JoinedReading(code, number) for code, number in ways if _is_pair(code, number))
-    return (
-        found or (JoinedReading(digits[:-8], digits[-8:]),) if digits[0] in "01" else found
-    )  # the slip is in its start
+    if digits[0] not in "01" and (found or is_number_like(digits)):
+        return found
+    return tuple(dict.fromkeys((*found, JoinedReading(digits[:-8], digits[-8:]))))  # the slip may be in its start
 
 
 def _is_pair(code: str, number: str) -> bool:

@@ -21,6 +21,7 @@ from knowledge.invoices.query import (
     CheckCodeReading,
     CodeReading,
     DayReading,
+    HeadReading,
     JoinedReading,
     NameReading,
     NumberReading,
@@ -44,6 +45,7 @@ _DIGIT_GAPS = np.array(  # one digit changed, or two neighbours swapped; with an
     sorted({d * 10**k * f for d in range(1, 10) for k in range(10) for f in (1, 9)} | {2**63 - 1}), dtype=np.int64
 )
 _MONTH, _DAY = 3.5, 6.5
+_DIGITS = NumberReading | JoinedReading | TailReading | HeadReading
 _NAMED = 55.0  # below it, a name speaks against a row
 
 
@@ -71,17 +73,19 @@ def weigh(query: Query, rows: Rows) -> Evidence:
         best = values.max(axis=0)
         total += best
         against += best < 0
-        if any(isinstance(reading, NumberReading | JoinedReading | TailReading) for reading in token.readings):
+        if any(isinstance(reading, _DIGITS) for reading in token.readings):
             number = np.where(np.abs(best) > np.abs(number), best, number)
     return Evidence(by_reading, total, against, number)
 
 
-def nats(reading: Reading, rows: Rows) -> Nats:
+def nats(reading: Reading, rows: Rows) -> Nats:  # noqa: C901 - one case a reading
     match reading:
         case NumberReading(digits):
             return _number(digits, rows)
         case TailReading(digits):
             return _tail(digits, rows)
+        case HeadReading(digits):
+            return _head(digits, rows)
         case CodeReading(digits):
             return rows.by_code(_edits(digits, rows.codes, _CODE))
         case JoinedReading(code, number):
@@ -145,6 +149,14 @@ def _tail(digits: str, rows: Rows) -> Nats:
     return np.where(same, np.float32(_DIGIT * len(digits)), np.float32(-8))
 
 
+def _head(digits: str, rows: Rows) -> Nats:
+    """Numbers begin with the year and the province: it says the more, the fewer begin so."""
+    same = np.array([number.startswith(digits) for number in rows.numbers], dtype=bool)
+    same |= np.array([code.startswith(digits) for code in rows.codes], dtype=bool)[rows.code_at]
+    told = max(log((len(same) + 1) / (same.sum() + 1)), len(digits) / 2)
+    return np.where(same, np.float32(min(told, _DIGIT * len(digits))), np.float32(-8))
+
+
 def _joined(code: str, number: str, rows: Rows) -> Nats:
     counts = rows.code_counts[:, rows.code_at] + rows.digits.counts - digit_counts([code + number])
     places, distances = near_among(code + number, np.abs(counts), lambda row: rows.code(row) + rows.numbers[row])
@@ -197,6 +209,16 @@ def _amount(reading: AmountReading, rows: Rows) -> Nats:
         found[is_it] = np.maximum(found[is_it], 6.0)
         found[without_net[totals == UNKNOWN]] = 0
     return found
+
+
+def slipped(reading: AmountReading) -> list[int]:
+    """Sums of which it is one digit away, or two neighbours swapped."""
+    fen = abs(reading.fen)
+    text = str(fen)
+    places = range(len(text)) if reading.has_cents else range(len(text) - 2)
+    changed = {fen + (digit - int(text[at])) * 10 ** (len(text) - 1 - at) for at in places for digit in range(10)}
+    swaps = (text[:at] + text[at + 1] + text[at] + text[at + 2 :] for at in list(places)[:-1])
+    return sorted((changed | {int(swap) for swap in swaps}) - {fen, 0})
 
 
 def totals_of_net(fen: int) -> list[int]:

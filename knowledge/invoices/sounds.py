@@ -24,9 +24,12 @@ FORM = re.compile(
     r"(?:(?:股份)?有限(?:责任)?公司|股份公司|集团公司|总公司|分公司|子公司|公司|集团|有限合伙|普通合伙|个人独资"
     r"|个体工商户|ltd|limited|coltd|inc|corp)+$"
 )
+_INNER_FORM = re.compile("(?:股份)?有限(?:责任)?公司(?=.*(?:分公司|支公司|分行|支行)$)")
 _DATA = tomllib.loads(files("knowledge.invoices").joinpath("data/names.toml").read_text(encoding="utf-8"))
 _REGIONS: list[str] = _DATA["regions"].split()
 _POLYPHONES: dict[str, str] = _DATA["polyphones"]
+_SHORT_FOR: dict[str, str] = _DATA["short_for"]
+_SHORT = re.compile("|".join(sorted(_SHORT_FOR, key=len, reverse=True)))
 _FOLDS = (("zh", "z"), ("ch", "c"), ("sh", "s"))
 
 
@@ -100,6 +103,42 @@ def sound(syllable: str) -> str:
     return syllable[:-1] if syllable.endswith("ng") and syllable[-3:-2] in "aei" else syllable
 
 
+def without_form(name: str, whole: Sounded) -> Sounded:
+    return _part(whole, _anatomy(name, whole.norm)[0]) if whole.norm else whole
+
+
+def without_place(name: str, whole: Sounded) -> Sounded | None:
+    """None if it says no place, or nothing else that tells it."""
+    _stem, region, core = _anatomy(name, whole.norm)
+    rest = _part(whole, core)
+    return rest if region and _is_own(rest.norm) else None
+
+
+def without_inner_form(part: Sounded) -> Sounded:
+    """Nobody says 股份有限公司 in the middle: 中国电信宜昌分公司."""
+    form = _INNER_FORM.search(part.norm, 2)
+    return _part(part, (i for i in range(len(part.norm)) if not form.start() <= i < form.end())) if form else part
+
+
+def pieces(text: str) -> tuple[tuple[str, ...], ...]:
+    """Ways to take a short name apart: a place and what goes by it, in either order, or two parts of a longer name
+    (国网佛山, 佛山移动, 平安保险). None of them is nothing but places and trades."""
+    if not 4 <= len(text) <= 12 or text.isascii():
+        return ()
+    by_place = tuple(piece for piece in re.split(f"({_REGION.pattern})", text) if piece)
+    if len(by_place) == 1:
+        ways: list[tuple[str, ...]] = (
+            [(text[:cut], text[cut:]) for cut in range(2, len(text) - 1)] if len(text) <= 8 else []
+        )
+    else:
+        ways = [by_place] if min(map(len, by_place)) > 1 else []
+    return tuple(way for way in ways if any(_is_own(piece) for piece in way))
+
+
+def _is_own(piece: str) -> bool:
+    return not _is_region(piece) and not _COMMON.fullmatch(piece)
+
+
 def variants(name: str, whole: Sounded) -> tuple[Sounded, ...]:
     """How people say it, the fullest first: whole, without its form, without its region, and with the region in front
     (北京华信 for 华信（北京）科技有限公司)."""
@@ -140,6 +179,11 @@ def _region_in_brackets(name: str, norm: str) -> range:
     return range(norm.index(inner), norm.index(inner) + len(inner))
 
 
+def in_full(text: str) -> str:
+    """中石化苏州: 中国石化苏州; 上海铁路局: 铁路上海局."""
+    return _RAILWAY.sub(r"铁路\1局", _SHORT.sub(lambda match: _SHORT_FOR[match[0]], text))
+
+
 def _is_region(text: str) -> bool:
     return text in _REGION_SET or text.rstrip("省市区县") in _REGION_SET
 
@@ -154,6 +198,8 @@ def _prefix(text: str) -> int:
 
 _TRADE = re.compile("|".join(sorted(_DATA["trades"].split(), key=len, reverse=True)))
 _REGION_SET = frozenset(_REGIONS)
+_COMMON = re.compile(f"(?:{'|'.join((*_DATA['trades'].split(), *_DATA['common'].split()))})+")
+_RAILWAY = re.compile(f"({'|'.join(_REGIONS)})铁路局")
 _REGION = re.compile(f"(?:{'|'.join(sorted(_REGIONS, key=len, reverse=True))})[省市]?")
 
 

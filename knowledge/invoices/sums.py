@@ -24,7 +24,7 @@ _LABEL = (
 ABOUT = (
     r"(?:大概|大约|约莫|约|差不多|估计|将近|接近|不到"
     r"|(?<![a-z])(?:(?<!asked )(?<!asking )(?<!what )(?<!how )(?<!know )about|around|approx(?:imately)?|roughly|circa"
-    r"|nearly|almost)\b\.?|[~≈])"
+    r"|nearly|almost)(?![a-z])\.?|[~≈])"
 )
 _MONTHS_END = (
     "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
@@ -35,8 +35,11 @@ _NUMBER = (
     rf"[0-9]{{1,3}}(?:,[0-9]{{3}})+(?:\.[0-9]{{1,2}})?|{_AFTER_MONTH}[0-9]{{1,3}}(?: [0-9]{{3}})+\.[0-9]{{2}}"
     r"|[0-9]{1,12}(?:\.[0-9]{1,2})?"
 )
-_UNIT = r"块钱|块|元钱|元(?![旦宵])|圆|(?:yuan|dollars?|kuai|bucks|(?:rmb|cny|usd)(?!\s?[0-9]))(?![a-z])"
-_AFTER = r"左右|上下|出头|[多几来]|不到|or so|ish\b"
+_UNIT = (
+    r"块钱|块|元钱|元(?![旦宵])|圆|(?:yuan|dollars?|kuai|bucks|(?:rmb|cny|usd)(?!\s?[0-9])"
+    r"|(?<=[0-9]{3}\.[0-9]{2}\s|.[0-9]{3}\.[0-9]{2})(?:rmb|cny|usd))(?![a-z])"  # 164.03 RMB 20261126
+)
+_AFTER = r"左右|上下|出头|[多几来]|不到|or so|ish(?![a-z])"
 _MULTIPLES = {"百万": 10**6, "千万": 10**7, "万": 10**4, "千": 1000, "百": 100, "亿": 10**8, "k": 1000, "w": 10**4}
 _WORDS = dict(zip("零壹贰叁肆伍陆柒捌玖〇一二三四五六七八九", "01234567890123456789", strict=True)) | {"两": "2"}
 _UNITS = {"拾": 10, "佰": 100, "仟": 1000, "十": 10, "百": 100, "千": 1000}
@@ -67,7 +70,7 @@ _SPOKEN = re.compile(
 )  # fmt: skip
 _HAN = re.compile("(?!的)[\u4e00-\u9fff]")
 _ALONE = re.compile("(?![\u4e00-\u9fff])|[的那这]")
-_INSIDE_A_NAME = re.compile(r"(?![那这的开发票吧吗呢了啊呀和跟给])[\u4e00-\u9fff]")
+_INSIDE_A_NAME = re.compile(r"(?![那这的开发票查找没怎吧吗呢了啊呀和跟给])[\u4e00-\u9fff]")
 
 
 def find_sums(text: str) -> Iterator[Found]:

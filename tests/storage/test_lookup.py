@@ -162,6 +162,38 @@ def test_fields_find_an_invoice_among_all(sqlite: sqlite3.Connection, finder: In
         assert invoice in found, (slips.fields(random, invoice, invoice.seller_name)[kind], invoice)
 
 
+WAYS = (
+    "{name} {day:%Y%m%d}",  # or that many yuan
+    "{name} {day.month}.{day.day:02}",
+    "{day.month}月{day.day}号 {name}",
+    "{name} {slipped}",  # a digit of the sum
+    "{day} {slipped}",
+    "{head}开头 {total}元",
+    "{head}开头 {day}",
+    "{code}/{twice}",
+)
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_what_is_ambiguous_or_slipped_is_found_among_all(
+    sqlite: sqlite3.Connection, finder: InvoiceFinder, way: str
+) -> None:
+    for invoice in SOME[:200:9] if "twice" not in way else [one for one in SOME if one.code][:20]:
+        assert invoice.issue_date
+        cents = f"{invoice.total:.2f}"
+        said = way.format(
+            name=invoice.seller_name,
+            day=invoice.issue_date,
+            total=cents,
+            slipped=f"{cents[:-1]}{(int(cents[-1]) + 1) % 10}",
+            head=invoice.number[: 9 if len(invoice.number) == 20 else 5],
+            code=invoice.code,
+            twice="".join(str(9 - int(digit)) if at in {2, 5} else digit for at, digit in enumerate(invoice.number)),
+        )
+        _result, found = find(finder, sqlite, understand(said, TODAY), EVERYTHING)
+        assert invoice in found, (said, invoice)
+
+
 @pytest.mark.parametrize("kind", ["full", "short", "region+core", "traditional", "pinyin"])
 def test_names_find_their_party_among_all(sqlite: sqlite3.Connection, finder: InvoiceFinder, kind: str) -> None:
     for invoice in SOME[:15]:

@@ -16,7 +16,8 @@ from knowledge.invoices.query import DayReading, Reading, YearlessReading
 Found = tuple[int, int, tuple[Reading, ...]]  # from, to, the readings
 _TO = re.compile(r"\s*(?:到|至|[-~]|to|until|till|through|and|和)\s*", re.IGNORECASE)
 _BEFORE = re.compile(
-    r"(?<!asked )(?<!what )(?<!how )\b(before|until|till|since|after|around|about|circa)(?: the)?\s*$", re.IGNORECASE
+    r"(?<!asked )(?<!what )(?<!how )(?<![a-z])(before|until|till|since|after|around|about|circa)(?: the)?\s*$",
+    re.IGNORECASE,
 )
 _AFTER = re.compile(r"\s?(?:[之以]前|前(?!后|[台进期程面])|[之以]后|以来|后(?![台来面])|起|至今|前后|左右|上下)")
 _ENDS_SO = re.compile("[前后]$|ago$")

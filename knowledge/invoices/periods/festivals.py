@@ -77,7 +77,7 @@ def _near(first: date, size: int, side: str) -> DayReading:
 
 def _shapes() -> Iterator[Shape]:
     year = rf"(?:(?P<y>今年|去年|前年|(?<![0-9]){FOUR}(?=年))年?的?)?"
-    ahead = r"(?:(?P<before>\b(?:before|after|around)\s)(?:the )?)?(?:\b(?:last|this) )?"
+    ahead = r"(?:(?P<before>(?<![a-z])(?:before|after|around)\s)(?:the )?)?(?:(?<![a-z])(?:last|this) )?"
     behind = "节?(?:小?长?假期?|放假|那几?天|期间|当天)?(?P<after>前后|左右|[之以]?[前后]|前夕)?"
     no_name = "(?![路街村店]|[\u4e00-\u9fff]{0,10}(?:公司|百货|酒店))"
     for names, begins, size in _FEASTS:

@@ -25,7 +25,7 @@ MID = r"中(?=旬|[的那这开前后左]|[^\u4e00-\u9fff]|$)"  # 上个月中�
 PART = rf"(?P<part>初|头|上旬|中旬|下旬|{MID}|底|末|尾)"
 MONTH_NAME = (
     r"(?P<name>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?"
-    r"|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\b\.?"
+    r"|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)(?![a-z])\.?"
 )
 TH = "(?:st|nd|rd|th)"
 ENGLISH_DAY = rf"(?P<d>3[01]|[12][0-9]|0?[1-9]){TH}?"

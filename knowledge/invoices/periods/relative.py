@@ -44,7 +44,7 @@ _NOT_DOING = rf"(?!\s*(?:我|就|还|才|刚|又|都|一直|怎么|为什么|去
 _BACK = r"(?P<back>上上个?|上个?|这个?|本)"
 _EBACK = r"(?P<back>(?:the )?last |(?:the )?previous |this |on )"
 _COUNT = r"[0-9]{1,3}|[一两二三四五六七八九十几]{1,2}"
-_SOME = rf"{_COUNT}|半|\b(?:half a|(?:a )?couple of|few|three|two|one|an?)\b"
+_SOME = rf"{_COUNT}|半|(?<![a-z])(?:half a|(?:a )?couple of|few|three|two|one|an?)(?![a-z])"
 _RECENT = "最近(?![0-9一两二三四五六七八九十几半]|的?[店站])"
 _WHENEVER = "|".join(sorted(_VAGUE, key=len, reverse=True)).replace("最近", _RECENT)
 _LONG_UNIT = r"(?P<unit>天|日|周|星期|礼拜|月|年|days?|weeks?|months?|years?)"
@@ -140,13 +140,14 @@ RELATIVE: tuple[Shape, ...] = (
     shape(_part_of_month, rf"(?:月(?P<part>[初头底末尾]|{MID})|(?P<tens>[上中下]旬))(?!要|快|结|关|对|报)"),
     shape(
         _said_day,
-        r"(?P<said>大前天|今[天日早晚儿]|昨[天日晚夜儿]|前[天日儿]|(?:the )?day before yesterday|\btoday|\byesterday)",
+        r"(?P<said>大前天|今[天日早晚儿]|昨[天日晚夜儿]|前[天日儿]|(?:the )?day before yesterday"
+        r"|(?<![a-z])(?:today|yesterday))",
         _NOT_DOING,
     ),
     shape(_weekday, rf"{_BACK}?(?:周|星期|礼拜)(?P<wd>[一二三四五六日天1-6])(?![0-9年])"),
     shape(
         _weekday,
-        rf"{_EBACK}(?P<wd>(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?)\b",
+        rf"{_EBACK}(?P<wd>(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?)(?![a-z])",
     ),
     shape(_week, rf"(?:{_BACK}(?:周|星期|礼拜)|(?P<eback>last |previous |this )week)(?P<end>末|end)?"),
     shape(_before_last, r"(?:the )?(?P<unit>month|week) before last"),

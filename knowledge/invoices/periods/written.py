@@ -109,7 +109,9 @@ def _month_day(match: Said, _today: date) -> tuple[Reading, ...]:
 
 def _dotted_month(match: Said, _today: date) -> tuple[Reading, ...]:
     month = month_reading(int(match["y"]), int(match["m"]))
-    return (*month, AmountReading(int(match["y"]) * 100 + int(match["m"]))) if "." in match[0] else month
+    if "." not in match[0]:
+        return month
+    return (*month, AmountReading(int(match["y"]) * 100 + int(match["m"]) * (1 if len(match["m"]) == 2 else 10)))
 
 
 def _only_day(match: Said, today: date) -> tuple[Reading, ...]:
@@ -146,22 +148,28 @@ DATES: tuple[Shape, ...] = (
         rf"(?:(?P<d>{DAY}(?=\s*[日号])|{_BARE_D}(?=[日号\s]|{_NO_SUM}))(?:\s*[日号](?!码)|{_NO_SUM})|{PART})?",
         _CLOCK,
     ),
-    shape(_last_named, rf"\b(?:last|this|previous) {MONTH_NAME}(?P<year>)"),
+    shape(_last_named, rf"(?<![a-z])(?:last|this|previous) {MONTH_NAME}(?P<year>)"),
     shape(_last_named, rf"{MONTH_NAME}(?P<year>,? (?:of )?last year)"),
 )
 LOOSE: tuple[Shape, ...] = (  # tried when all else is taken
     shape(_english, rf"(?<![0-9]){ENGLISH_YEAR}[ ,-]*{MONTH_NAME}[ -]*{ENGLISH_DAY}(?![0-9])(?P<part>)"),
     shape(_english, rf"(?<![0-9]){ENGLISH_DAY}[-/]{MONTH_NAME}[-/](?P<y>[0-9]{{2}})(?![0-9])(?P<part>)"),
-    shape(_english, rf"{MONTH_NAME}[ -]*{ENGLISH_DAY}(?![0-9]|[,.][0-9])(?:,?\s*{ENGLISH_YEAR})?(?P<part>)"),
-    shape(_english, rf"(?<![0-9]){ENGLISH_DAY}[ -]?(?:of )?{MONTH_NAME}(?:,?[ -]*{ENGLISH_YEAR})?(?P<part>)"),
-    shape(_english, rf"(?:(?P<part>{ENGLISH_PART})[ -](?:of )?)?\b{MONTH_NAME},?\s*{ENGLISH_YEAR}(?P<d>)"),
     shape(
         _english,
-        rf"(?:(?P<part>{ENGLISH_PART})[ -](?:of )?|\b(?:in|of|from|during) |\b(?!may\b|mar\b|march\b|jan\b))"
-        rf"{MONTH_NAME}(?P<y>)(?P<d>)",
+        rf"{MONTH_NAME}[ -]*{ENGLISH_DAY}(?![0-9]|\.[0-9]|,[0-9]{{3}}(?![0-9]))",
+        rf"(?:,?\s*{ENGLISH_YEAR}(?!\.[0-9]))?(?P<part>)",
+    ),
+    shape(
+        _english, rf"(?<![0-9])(?<![0-9]\.){ENGLISH_DAY}[ -]?(?:of )?{MONTH_NAME}(?:,?[ -]*{ENGLISH_YEAR})?(?P<part>)"
+    ),
+    shape(_english, rf"(?:(?P<part>{ENGLISH_PART})[ -](?:of )?)?(?<![a-z]){MONTH_NAME},?\s*{ENGLISH_YEAR}(?P<d>)"),
+    shape(
+        _english,
+        rf"(?:(?P<part>{ENGLISH_PART})[ -](?:of )?|(?<![a-z])(?:in|of|from|during) "
+        rf"|(?<![a-z])(?!(?:may|mar|march|jan)(?![a-z]))){MONTH_NAME}(?P<y>)(?P<d>)",
     ),
     shape(_only_day, rf"(?<![0-9一二三四五六七八九十.])(?P<d>{DAY})\s*[日号](?![码线楼院店])"),
-    shape(_only_day, rf"\bthe (?P<d>3[01]|[12][0-9]|[1-9]){TH}\b"),
+    shape(_only_day, rf"(?<![a-z])the (?P<d>3[01]|[12][0-9]|[1-9]){TH}(?![a-z])"),
     shape(_dotted_month, rf"(?<![0-9./-])(?P<y>{FOUR})[-/.](?P<m>1[0-2]|0?[1-9])(?![0-9./-])"),
     shape(
         _month_day,

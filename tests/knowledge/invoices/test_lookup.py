@@ -14,7 +14,7 @@ from knowledge.invoices.lookup import compare, explain
 from knowledge.invoices.model import Invoice, Kind
 from knowledge.invoices.names import name_score
 from knowledge.invoices.queries import understand
-from knowledge.texts import Texts
+from knowledge.texts import Locale, Texts, plain
 from tests.fixtures.invoices import build
 from tests.knowledge.invoices.ranking import rank
 
@@ -251,6 +251,20 @@ def test_last_digits() -> None:
     found = rank({"tail": "3017"}, [*SCOPE, INVOICE])
     assert INVOICE in [match.invoice for match in found.near]
     assert all(match.invoice.number.endswith("3017") for match in found.near)
+
+
+@pytest.mark.parametrize("head", ["2611", "26110000482"])
+def test_first_digits(head: str, texts: Texts) -> None:
+    found = rank(understand(f"{head}开头的 1280元", date(2026, 11, 24)), [*SCOPE, INVOICE])
+    assert found.near[0].invoice == INVOICE
+    assert plain(explain(found.near[0].comparison, texts)[Locale.ZH]) == f"开头 {head} 一致 · 金额一致"
+    assert rank({"head": "9911"}, [*SCOPE, INVOICE]).near == ()
+
+
+def test_first_digits_may_be_the_code_s() -> None:
+    found = rank({"head": PAPER.code[:6], "amount": "1280.00"}, [PAPER, INVOICE])
+    assert [match.invoice for match in found.near] == [PAPER]
+    assert found.near[0].comparison.fields["head"] is Agreement.SAME
 
 
 @pytest.mark.parametrize("text", ["3017 1280", "1280 3017", "0915 1280"])

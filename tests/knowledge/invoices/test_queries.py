@@ -20,6 +20,7 @@ from knowledge.invoices.query import (
     CheckCodeReading,
     CodeReading,
     DayReading,
+    HeadReading,
     JoinedReading,
     NameReading,
     NumberReading,
@@ -46,6 +47,8 @@ def written(reading: Reading) -> str:  # noqa: C901 - one case a reading
             return f"number {digits}"
         case TailReading(digits):
             return f"tail {digits}"
+        case HeadReading(digits):
+            return f"head {digits}"
         case CodeReading(digits):
             return f"code {digits}"
         case JoinedReading(code, number):
@@ -136,7 +139,20 @@ def every(text: str) -> list[list[str]]:
         ("尾号 317 12.50", ["tail 317", "amount 12.50"]),
         ("尾号 633 017", ["tail 633017"]),
         ("后六位 63 30 17", ["tail 633017"]),
-        ("2611****3017", ["tail 3017"]),
+        ("2611****3017", ["head 2611", "tail 3017"]),
+        # its first digits
+        ("2631开头 680块", ["head 2631", "amount 680"]),
+        ("开头是2631的", ["head 2631"]),
+        ("开头是 2631 680", ["head 2631", "amount 680"]),
+        ("号码以 2631 2000 开头", ["head 26312000"]),
+        ("前4位2631 1280元", ["head 2631", "amount 1280"]),
+        ("前6位是263120，华信", ["head 263120", "name 华信"]),
+        ("前面2631后面4917", ["head 2631", "tail 4917"]),
+        ("2631开头3017结尾", ["head 2631", "tail 3017"]),
+        ("2631xxxx", ["head 2631"]),
+        ("26312000000…", ["head 26312000000"]),
+        ("starts with 2631, 680 yuan", ["head 2631", "amount 680"]),
+        ("first 5 digits 26312 amount 300", ["head 26312", "amount 300"]),
         ("**542 517", ["tail 542517"]),
         ("**3017 1280", ["tail 3017", "tail 1280"]),
         ("2026-10 9665结尾的", ["day 2026-10-01..2026-10-31", "tail 9665"]),
@@ -351,6 +367,28 @@ def every(text: str) -> list[list[str]]:
         ("华信的红票 -50.00", ["name 华信", "amount -50.00"]),
         ("credit note from Huaxin", ["name Huaxin (seller)"]),
         ("上周五的餐费 880.00", ["day 2026-11-20", "amount 880.00"]),
+        ("May 14，1770.00", ["yearless 5-14", "amount 1770.00"]),
+        ("March 21，1934.87", ["yearless 3-21", "amount 1934.87"]),
+        ("559.19 Dec 2025", ["amount 559.19", "day 2025-12-01..2025-12-31"]),
+        ("华信 17 Jan怎么没有", ["name 华信", "yearless 1-17"]),
+        ("in March的78000元", ["yearless 3-0", "amount 78000"]),
+        ("last Friday的 300 yuan", ["day 2026-11-20", "amount 300"]),
+        ("8502.25 RMB 20250904", ["amount 8502.25", "day 2025-09-04"]),
+        ("12.26 RMB 300", ["yearless 12-26", "amount 300"]),
+        ("RMB 1040，前天查不到", ["amount 1040"]),
+        ("三百查不到", ["amount ~300"]),
+        ("№78801145", ["number 78801145"]),
+        ("找invoice 78801145", ["number 78801145"]),
+        ("想查ETC的票 161.35", ["amount 161.35"]),
+        ("尾号000000218622790", ["tail 18622790"]),
+        (" ".join(NUMBER), [f"number {NUMBER}"]),
+        # pinyin, whose syllables may be English words
+        ("xi an shi yao ya", ["name xi an shi yao ya"]),
+        ("找wu hu li ding", ["name wu hu li ding"]),
+        ("jia xing yuan zhuo jiu dian", ["name jia xing yuan zhuo jiu dian"]),
+        ("bang wo cha yi xia hua xin ke ji de fa piao", ["name hua xin ke ji"]),
+        ("xiang guang wen hua", ["name xiang guang wen hua"]),
+        ("can you find the invoice", []),
         # nothing to go by
         ("", []),
         ("帮我查一下发票", []),
@@ -359,7 +397,7 @@ def every(text: str) -> list[list[str]]:
         ("13912345678", []),
         ("电话 010-12345678", []),
         ("订单号 20241226001", []),
-        ("前六位 261100", []),
+        ("前六位 261100", ["head 261100"]),
     ],
 )  # fmt: skip
 def test_what_a_line_most_likely_means(text: str, tokens: list[str]) -> None:
@@ -380,6 +418,14 @@ def test_what_a_line_most_likely_means(text: str, tokens: list[str]) -> None:
         ("00008006", ["number 00008006", "tail 00008006"]),
         ("000080061", ["number 000080061", "code 000080061", "tail 00080061"]),
         ("12.26", ["yearless 12-26", "amount 12.26"]),
+        ("2025.4", ["day 2025-04-01..2025-04-30", "amount 2025.40"]),
+        ("2631…", ["head 2631", "tail 2631", "amount 2631"]),
+        ("K11", ["name K11", "aside"]),
+        ("410023312088115988",
+         ["joined 4100233120 88115988", "number 410023312088115988", "tax id 410023312088115988"]),
+        ("09200230051131848549",
+         ["joined 051131848549 09200230", "joined 092002300511 31848549", "number 09200230051131848549"]),
+        ("7310026512060028593", ["joined 73100265120 60028593", "number 7310026512060028593"]),
         ("03/04/2024", ["day 2024-03-04", "day 2024-04-03"]),
         ("26号", ["day? 2026-10-26", "day? 2026-09-26"]),
         ("上周五", ["day 2026-11-20"]),
@@ -411,6 +457,11 @@ def test_what_a_line_most_likely_means(text: str, tokens: list[str]) -> None:
 )  # fmt: skip
 def test_an_ambiguous_token_keeps_all_its_readings(text: str, readings: list[str]) -> None:
     assert every(text) == [readings]
+
+
+@pytest.mark.parametrize("text", ["8月2号 4600", "26年8月2号 4600", "2号，4600"])
+def test_the_number_of_a_day_is_no_label(text: str) -> None:
+    assert every(text)[-1] == ["tail 4600", "amount 4600"]
 
 
 # ── Properties ────────────────────────────────────────────────────────────────
