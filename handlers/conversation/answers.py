@@ -129,6 +129,13 @@ class Answers:
         else:
             await self._look_up(work, user, route.facts, message, now)
 
+    async def told_apart(self, work: UnitOfWork, user: User, expecting: str, message: Incoming, now: datetime) -> bool:
+        """Whether this is what we asked for to tell a list's invoices apart, and no question about a topic."""
+        route = self.route(message, now)
+        if route.zone is Zone.ANSWER and route.slug not in (LOOKUP, SMALLTALK):
+            return False
+        return await self._do.invoices.told_apart(work, user, expecting, message.text, now)
+
     async def _look_up(
         self, work: UnitOfWork, user: User, facts: Mapping[str, str], message: Incoming, now: datetime
     ) -> None:
