@@ -107,15 +107,19 @@ class InvoiceService:
         return await self.near(work, user, result, wait_id)
 
     async def told_apart(self, work: UnitOfWork, user: User, expecting: str, text: str, now: datetime) -> bool:
-        """What we asked for beside a list, looked up with what was asked before. Whether it was that: an invoice fits
-        all of it."""
+        """What we asked for beside a list, looked up with what was asked before. Whether it was that: it says more of
+        an invoice than was said, and fits it."""
         verb, ask, wait_id = expecting.split(":") if expecting.count(":") == 2 else ("", "", "0")
         wait = await work.waits.get(int(wait_id), user.id) if verb == APART else None
         if wait is None or not wait.text or not says_something(understand(text, wait.asked_on)):
             return False
+        actor = await work.users.actor(user.id)
+        before = await self.find(actor, query_of_wait(wait))
+        said = {field for match in before.near for field in match.comparison.fields}
         query = understand(with_answer(wait.text, ask, text), wait.asked_on)
-        found = without(await self.find(await work.users.actor(user.id), query), wait.refused)
-        result = replace(found, near=tuple(match for match in found.near if not match.comparison.contradicts))
+        found = without(await self.find(actor, query), wait.refused)
+        fitting = [one for one in found.near if set(one.comparison.fields) - said and not one.comparison.contradicts]
+        result = replace(found, near=tuple(fitting))
         if result.exact is not None or not result.near:
             return False
         next_id = await work.waits.remember(user.id, wait.facts, query.text, wait.asked_on, wait.refused, now)
