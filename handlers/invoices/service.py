@@ -119,7 +119,9 @@ class InvoiceService:
         query = understand(with_answer(wait.text, ask, text), wait.asked_on)
         found = without(await self.find(actor, query), wait.refused)
         fitting = [one for one in found.near if set(one.comparison.fields) - said and not one.comparison.contradicts]
-        result = replace(found, near=tuple(fitting))
+        shown = {match.invoice.key for match in before.near}
+        of_the_list = [match for match in fitting if match.invoice.key in shown]
+        result = replace(found, near=tuple(of_the_list or fitting))
         if result.exact is not None or not result.near:
             return False
         next_id = await work.waits.remember(user.id, wait.facts, query.text, wait.asked_on, wait.refused, now)
