@@ -99,13 +99,15 @@ def start() -> None:
 @app.command()
 def lookup(
     text: Annotated[str, typer.Argument(help="A number, or whatever is known of the invoice.")] = "",
-    org_tax_id: Annotated[str, typer.Option("--org", help="Tax id of the asker's organization; '*' for all.")] = "",
-    limit: Annotated[int, typer.Option(min=1, max=50)] = 5,
-    as_json: Annotated[bool, typer.Option("--json")] = False,
+    org_tax_id: Annotated[
+        str, typer.Option("--org", help="Of the asker: a tax id, or a short name; '*' for all.")
+    ] = "",
+    limit: Annotated[int, typer.Option(min=1, max=50, help="How many at most.")] = 5,
+    as_json: Annotated[bool, typer.Option("--json", help="With keys and scores, for programs.")] = False,
     batch: Annotated[Path | None, typer.Option(exists=True, dir_okay=False, help="JSON lines with `query`.")] = None,
     target: Annotated[Path | None, typer.Option("--out", help="Where a batch's answers go.")] = None,
 ) -> None:
-    """What the bot would find."""
+    """What the bot would find for somebody of an organization."""
     if bool(text) == bool(batch) or bool(batch) != bool(target) or not (org_tax_id or batch):
         raise typer.BadParameter("give TEXT and --org, or --batch and --out")
     run_to_end(_lookup(settings_now(), text, org_tax_id, limit, as_json, batch, target))

@@ -48,8 +48,13 @@ def main() -> None:
 
 
 def import_command(
-    paths: Annotated[list[Path], typer.Argument(exists=True, dir_okay=False, metavar="FILE…", show_default=False)],
-    org_tax_id: Annotated[str, typer.Option("--org", help="Refuse invoices of which this tax id is no party.")] = "",
+    paths: Annotated[
+        list[Path],
+        typer.Argument(exists=True, dir_okay=False, metavar="FILE…", show_default=False, help="As exported."),
+    ],
+    org_tax_id: Annotated[
+        str, typer.Option("--org", help="Refuse invoices of which this organization is no party.")
+    ] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would happen.")] = False,
 ) -> None:
     """Invoices in: CSV, XLSX, XLS or JSON lines. Rejected rows go to FILE.rejected.csv, odd ones to …warnings.csv."""

@@ -12,6 +12,9 @@ from handlers.errors import Conflict, NotFound
 from knowledge.permissions import ADMIN, DeskRole, Role
 from storage.users import Agent
 
+TaxId = Annotated[str, typer.Argument(help="Any tax id of the organization, or a short name of it.")]
+UserId = Annotated[int, typer.Argument(help="The person's number at Telegram.")]
+
 org = typer.Typer(help="Organizations: whose invoices there are, and who may see them.", no_args_is_help=True)
 agent = typer.Typer(help="Agents: who answers tickets at the desk.", no_args_is_help=True)
 outbox = typer.Typer(help="Messages to send: how many are where, and the dead letters.", no_args_is_help=True)
@@ -20,7 +23,10 @@ audit = typer.Typer(help="What was refused to whom, each row chained to the one 
 
 
 @org.command("add")
-def org_add(tax_id: str, name: str) -> None:
+def org_add(
+    tax_id: Annotated[str, typer.Argument(help="统一社会信用代码, 18 characters.")],
+    name: Annotated[str, typer.Argument(help="As it stands on invoices.")],
+) -> None:
     """A new organization by its tax id (统一社会信用代码)."""
 
     async def work(services: Services) -> None:
@@ -44,7 +50,7 @@ def org_list() -> None:
 
 @org.command("invite")
 def org_invite(
-    tax_id: str,
+    tax_id: TaxId,
     role: Annotated[Role, typer.Option(help="What the person may do there.")] = Role.MEMBER,
     bot_name: Annotated[str, typer.Option("--bot", help="The bot's user name, for a link that can be tapped.")] = "",
 ) -> None:
@@ -61,8 +67,8 @@ def org_invite(
 
 @org.command("alias")
 def org_alias(
-    tax_id: str,
-    alias: str,
+    tax_id: TaxId,
+    alias: Annotated[str, typer.Argument(help="A tax id of 15, 17, 18 or 20 characters, or a short name.")],
     drop: Annotated[bool, typer.Option("--drop", help="Take it away again.")] = False,
 ) -> None:
     """A further tax id (an old one, a branch's), whose invoices the members see too; or a short name."""
@@ -80,7 +86,7 @@ def org_alias(
 
 
 @org.command("members")
-def org_members(tax_id: str) -> None:
+def org_members(tax_id: TaxId) -> None:
     """Who belongs to an organization."""
 
     async def work(services: Services) -> None:
@@ -91,7 +97,11 @@ def org_members(tax_id: str) -> None:
 
 
 @agent.command("add")
-def agent_add(user_id: int, name: str, role: Annotated[DeskRole, typer.Option()] = DeskRole.AGENT) -> None:
+def agent_add(
+    user_id: UserId,
+    name: Annotated[str, typer.Argument(help="As the desk sees it.")],
+    role: Annotated[DeskRole, typer.Option(help="A lead may also teach the bot.")] = DeskRole.AGENT,
+) -> None:
     """Let somebody answer tickets, by Telegram id."""
 
     async def work(services: Services) -> None:
@@ -114,7 +124,7 @@ def agent_list() -> None:
 
 
 @agent.command("remove")
-def agent_remove(user_id: int) -> None:
+def agent_remove(user_id: UserId) -> None:
     """Take somebody from the desk."""
 
     async def work(services: Services) -> None:

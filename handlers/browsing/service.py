@@ -11,6 +11,7 @@ from handlers.browsing.view import View
 from handlers.errors import Withheld
 from handlers.incoming import Person, Tap
 from handlers.messenger import Message, edit, post
+from handlers.organizations.card import nowhere
 from handlers.users.service import UserService
 from knowledge.invoices.statistics import Direction, Month, Statistics, Sums
 from knowledge.permissions import Action, Parties, allowed
@@ -59,7 +60,7 @@ class BrowsingService:
     async def _home(self, work: UnitOfWork, user_id: int) -> Message:
         organizations = await work.organizations.of_user(user_id)
         if not organizations:
-            return Message(self._texts("org.none"))
+            return nowhere(self._texts)
         if len(organizations) > 1:
             return self._card.choice(organizations)
         return await self._months(work, user_id, organizations[0], View(organizations[0].id))

@@ -115,9 +115,9 @@ class Answers:
             await self.topic(work, user, route.flow or route.slug, now, facts=route.facts, message=message)
 
     async def _told_invoice(self, work: UnitOfWork, user: User, route: Route, message: Incoming, now: datetime) -> bool:
-        """What says nothing but which invoice it is, from somebody who may see any: a day and a sum; a name, if somebody
-        in their scope is called so; a name or a number's beginning with a sum or a day, if there is an invoice of both.
-        Whether it did."""
+        """What says nothing but which invoice it is, from somebody who may see any: a day and a sum; a name, if
+        somebody in their scope is called so; a name or a number's beginning with a sum or a day, if there is an invoice
+        of both. Whether it did."""
         today = self._today(now)
         if is_day_and_sum(message.text, today):
             if await self._is_known_nowhere(work, user):
@@ -138,6 +138,13 @@ class Answers:
             await self.carry_out(work, user, route, message, now)
         else:
             await self._look_up(work, user, route.facts, message, now)
+
+    async def told_apart(self, work: UnitOfWork, user: User, expecting: str, message: Incoming, now: datetime) -> bool:
+        """Whether this is what we asked for to tell a list's invoices apart, and no question about a topic."""
+        route = self.route(message, now)
+        if route.zone is Zone.ANSWER and route.slug not in (LOOKUP, SMALLTALK):
+            return False
+        return await self._do.invoices.told_apart(work, user, expecting, message.text, now)
 
     async def _look_up(
         self, work: UnitOfWork, user: User, facts: Mapping[str, str], message: Incoming, now: datetime

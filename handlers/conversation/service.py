@@ -46,6 +46,12 @@ class ConversationService:
                 await self._answers.into_ticket(work, user, ticket, message, now)
             elif talk.expecting == EXPECT_TICKET:
                 await self._answers.file(work, user, message, now, about=message.text)
+            elif (
+                session is None
+                and not message.has_file
+                and await self._answers.told_apart(work, user, talk.expecting, message, now)
+            ):
+                return
             elif talk.expecting == EXPECT_LOOKUP and session is None and not message.has_file:
                 await self._answers.looked_for(work, user, message, now)
             elif await self._brings_table(work, user, session, message):

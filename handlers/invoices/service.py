@@ -14,7 +14,7 @@ from handlers.messenger import Message, post
 from knowledge.flows.facts import of_invoice
 from knowledge.flows.state import Done
 from knowledge.invoices.compare import Agreement
-from knowledge.invoices.lookup import LookupResult, query_of
+from knowledge.invoices.lookup import LookupResult, query_of, says_something, with_answer
 from knowledge.invoices.model import Invoice
 from knowledge.invoices.queries import understand
 from knowledge.invoices.query import Query
@@ -26,6 +26,7 @@ from storage.unit_of_work import Storage, UnitOfWork
 from storage.users import User
 from storage.waits import Wait
 
+APART = "apart"  # begins what a conversation expects: then what we asked for, and the look-up's id
 UNSURE = frozenset({"invoice_key", "tax_status", "review"})
 
 
@@ -100,10 +101,40 @@ class InvoiceService:
             message = Message(join("\n", [card.text, *self._beside(result)]), card.rows)
         elif result.near:
             wait_id = await work.waits.remember(user.id, facts or {}, query.text, self.today(now), (), now)
-            message = await self.near(work, user, result, wait_id)
+            message = await self._unsure(work, user, result, wait_id)
         else:
             return False
         await self._say(work, user, message, now)
+        return True
+
+    async def _unsure(self, work: UnitOfWork, user: User, result: LookupResult, wait_id: int) -> Message:
+        """If the message asks what would tell the invoices of a list apart, the next one may say it: `told_apart`."""
+        if result.winner is None and result.ask:
+            talk = await work.users.conversation(user.id)
+            expecting = f"{APART}:{result.ask}:{wait_id}"
+            await work.users.save_conversation(user.id, replace(talk, expecting=expecting))
+        return await self.near(work, user, result, wait_id)
+
+    async def told_apart(self, work: UnitOfWork, user: User, expecting: str, text: str, now: datetime) -> bool:
+        """What we asked for beside a list, looked up with what was asked before. Whether it was that: it says more of
+        an invoice than was said, and fits it."""
+        verb, ask, wait_id = expecting.split(":") if expecting.count(":") == 2 else ("", "", "0")
+        wait = await work.waits.get(int(wait_id), user.id) if verb == APART else None
+        if wait is None or not wait.text or not says_something(understand(text, wait.asked_on)):
+            return False
+        actor = await work.users.actor(user.id)
+        before = await self.find(actor, query_of_wait(wait))
+        said = {field for match in before.near for field in match.comparison.fields}
+        query = understand(with_answer(wait.text, ask, text), wait.asked_on)
+        found = without(await self.find(actor, query), wait.refused)
+        fitting = [one for one in found.near if set(one.comparison.fields) - said and not one.comparison.contradicts]
+        shown = {match.invoice.key for match in before.near}
+        of_the_list = [match for match in fitting if match.invoice.key in shown]
+        result = replace(found, near=tuple(of_the_list or fitting))
+        if result.exact is not None or not result.near:
+            return False
+        next_id = await work.waits.remember(user.id, wait.facts, query.text, wait.asked_on, wait.refused, now)
+        await self._say(work, user, await self._unsure(work, user, result, next_id), now)
         return True
 
     async def near(self, work: UnitOfWork, user: User, result: LookupResult, wait_id: int) -> Message:
@@ -123,7 +154,7 @@ class InvoiceService:
         left = without(result, refused)
         if not left.near:
             return False
-        await self._say(work, user, await self.near(work, user, left, wait.id), now)
+        await self._say(work, user, await self._unsure(work, user, left, wait.id), now)
         return True
 
     def today(self, now: datetime) -> date:

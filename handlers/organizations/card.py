@@ -161,6 +161,11 @@ class OrganizationCard:
         return moment.astimezone(self._zone).strftime("%Y-%m-%d %H:%M")
 
 
+def nowhere(texts: Texts) -> Message:
+    """To whoever belongs to no organization: how to come to one, or to a human if theirs isn't here yet."""
+    return Message(texts("org.none"), ((Button(texts("routing.choice.human"), "m:human"),),))
+
+
 def _listed(words: Sequence[str]) -> Localized:
     each = [literal(word) for word in words]
     return Localized("、".join(word.zh for word in each), ", ".join(word.en for word in each))

@@ -14,7 +14,7 @@ from handlers.errors import Conflict, InvalidInput, NotFound, NotPermitted, With
 from handlers.incoming import Tap
 from handlers.invoices import waiting
 from handlers.messenger import Message, edit, post
-from handlers.organizations.card import MARK, OrganizationCard, View
+from handlers.organizations.card import MARK, OrganizationCard, View, nowhere
 from knowledge.invoices.tax_ids import is_valid_tax_id, looks_like_tax_id, was_tax_id
 from knowledge.permissions import Action, Actor, Company, Role, System, allowed
 from knowledge.texts import Texts
@@ -113,7 +113,7 @@ class OrganizationService:
         """The organizations that the person belongs to; a single one at once as its card."""
         organizations = await work.organizations.of_user(user.id)
         if not organizations:
-            return Message(self._texts("org.none"))
+            return nowhere(self._texts)
         if len(organizations) > 1:
             return self._card.choice(organizations)
         actor = await work.users.actor(user.id)

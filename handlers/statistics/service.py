@@ -10,6 +10,7 @@ from datetime import date, datetime
 from handlers.errors import NotFound, NotPermitted, Withheld
 from handlers.incoming import Incoming, Tap, attempt
 from handlers.messenger import Message, edit, post
+from handlers.organizations.card import nowhere
 from handlers.statistics.card import StatisticsCard
 from handlers.statistics.ports import Drawer
 from handlers.users.service import UserService
@@ -54,8 +55,10 @@ class StatisticsService:
         actor = await work.users.actor(user_id)
         organizations = await work.organizations.of_user(user_id)
         seen = [one for one in organizations if allowed(actor, Action.SEE_STATISTICS, _company(one))]
+        if not organizations:
+            return nowhere(self._texts)
         if not seen:
-            return None if organizations else Message(self._texts("org.none"))
+            return None
         if len(seen) > 1:
             return self._card.choice(seen)
         return self._card.page(seen[0], await self._statistics(work, seen[0].tax_ids, LATEST))

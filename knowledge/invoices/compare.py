@@ -84,6 +84,11 @@ class Comparison:
         yours, theirs = self.yours.get("number", ""), self.theirs.get("number", "")
         return len(yours) < len(theirs) and theirs.endswith(yours)
 
+    @property
+    def contradicts(self) -> bool:
+        """Something that was said is not so."""
+        return Agreement.DIFFERENT in self.fields.values()
+
     def may_reveal(self, field: str) -> bool:
         """A value that differs is shown only if at least two other fields match or nearly do: no fishing for digits.
 

@@ -33,7 +33,8 @@ def _explain(field: str, comparison: Comparison, texts: Texts) -> Localized:
     if field in NAMES and comparison.fields[field] is Agreement.CLOSE:
         return texts("invoice.compare.similar", field=name)
     if not comparison.may_reveal(field):
-        return texts("invoice.compare.different", field=name)
+        is_about = field == "amount" and comparison.amount is AmountMatch.ABOUT
+        return texts("invoice.compare.similar" if is_about else "invoice.compare.different", field=name)
     if field == "number" and comparison.is_tail:
         return texts("invoice.compare.tail", tail=comparison.yours[field])
     if edits := slips(field, comparison):

@@ -33,7 +33,7 @@ from knowledge.invoices.query import (
 from knowledge.invoices.rows import Rows
 from knowledge.invoices.scoring import weigh
 
-__all__ = ["LookupResult", "Match", "compare", "explain", "query_of", "rank"]
+__all__ = ["LookupResult", "Match", "compare", "explain", "query_of", "rank", "says_something", "with_answer"]
 
 SHOWN = 5
 AHEAD = 4.0  # nats by which a clear winner leads
@@ -192,7 +192,7 @@ def _is_exact(comparison: Comparison) -> bool:
     return (
         fields.get("number") is Agreement.SAME
         and all(agreement is Agreement.SAME for agreement in strict)
-        and Agreement.DIFFERENT not in fields.values()
+        and not comparison.contradicts
     )
 
 
@@ -218,6 +218,21 @@ def _ask(near: Sequence[Match]) -> str:
     said_as = {"month": {"issue_date"}, "amount": {"amount"}, "seller": {"seller_name", "name"}}
     open_ = [field for field in values if not said & said_as[field] and len(values[field]) > 1]
     return max(open_, key=lambda field: len(values[field]), default="")
+
+
+def says_something(query: Query) -> bool:
+    """Of an invoice, and not only 客户在催."""
+    return any(not isinstance(reading, AsideReading) for token in query.tokens for reading in token.readings)
+
+
+def with_answer(asked: str, ask: str, said: str) -> str:
+    """As one line what was asked for and the answer to `ask`: a bare number is what we asked for, no number's end."""
+    bare = said.strip().replace(",", "").replace(".", "", 1)
+    unit = _UNITS.get(ask, "") if bare.isdecimal() else ""
+    return f"{asked} {said.strip()}{unit}"
+
+
+_UNITS: Mapping[str, str] = {"amount": "元", "month": "月"}
 
 
 def query_of(facts: Mapping[str, str]) -> Query:

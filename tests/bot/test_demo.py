@@ -17,8 +17,10 @@ from typing import Any
 import aiohttp
 import pytest
 
+from bot import demo
 from bot.config import PREFIX
 from bot.demo import AGENTS, DEFAULT_PORT, DESK, REQUESTER
+from tests.conftest import World
 
 pytestmark = pytest.mark.kill
 ROOT = Path(__file__).parents[2]
@@ -149,3 +151,11 @@ async def test_two_on_the_same_data(tmp_path: Path) -> None:
         cause = await failure(tmp_path, "--port", "0")
     assert cause.startswith(f"invoice-bot: another playground runs on {tmp_path / 'data'}")
     assert cause.count("\n") == 1
+
+
+async def test_the_platform_has_only_so_many_from_last_time(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever has imported 65,000 can still use the page after a restart."""
+    assert len(await demo._known(world.bot.services)) == 42
+    monkeypatch.setattr(demo, "LISTED", 10)
+    shown = await demo._known(world.bot.services)
+    assert (len(shown), shown[0]["issue_date"]) == (10, "2026-11-19")

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from decimal import Decimal
 
 import pytest
 
 from handlers.invoices.service import InvoiceService
 from knowledge.flows.state import Done
 from knowledge.invoices.lookup import query_of
+from knowledge.invoices.queries import understand
 from knowledge.permissions import Role
 from knowledge.texts import Locale, plain
 from tests.conftest import REQUESTER, STRANGER
-from tests.fixtures.demo import KEY, NUMBER
+from tests.fixtures.demo import BUYER, KEY, NUMBER
+from tests.fixtures.invoices import build
 from tests.fixtures.services import Office
 
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
@@ -144,3 +148,33 @@ async def test_what_an_exact_one_is_not_is_told_beside_it(here: Office) -> None:
     )
     assert found
     assert "号码一致 · 日期一致 · 金额填的是不含税金额，查验要填价税合计" in text
+
+
+async def test_an_answer_picks_from_the_list_that_was_shown(here: Office) -> None:
+    """3017 could also be an amount: of July there are others that come near to it."""
+    days = (date(2026, 7, 24), date(2026, 8, 25), date(2026, 6, 5), date(2026, 7, 3))
+    made = [
+        replace(one, number=number, code="", buyer_tax_id=BUYER, issue_date=day, total=total)
+        for one, number, day, total in zip(
+            build(4, seed=5),
+            ("26119500463075053017", "26111756257840343017", "26111756257840443017", "26119571879958119062"),
+            days,
+            (Decimal("7039.88"), Decimal("9782.80"), Decimal(5), Decimal("3017.40")),
+            strict=True,
+        )
+    ]
+    async with here.services.storage.begin() as work:
+        await work.invoices.save(made, NOW)
+    assert await said(here, "3017", "7 月") == made[0].number
+    assert await said(here, "3017", "大概 9800") == made[1].number
+
+
+async def said(here: Office, first: str, then: str) -> str:
+    """The number on the card that comes of a look-up and of the answer to what it asks."""
+    invoices = here.services.features.invoices
+    async with here.services.storage.begin() as work:
+        user = await work.users.seen(REQUESTER, "示例会计", Locale.ZH, NOW)
+        assert await invoices.answer(work, user, understand(first, invoices.today(NOW)), NOW)
+        expecting = (await work.users.conversation(user.id)).expecting
+        assert await invoices.told_apart(work, user, expecting, then, NOW)
+    return (await here.queued(REQUESTER))[-1].partition("号码 ")[2][:20]
