@@ -77,6 +77,7 @@ class Router:
         self._words, self._make = load_words(), make
         self._topics = frozenset({*articles, *flows, LOOKUP, HUMAN, SMALLTALK})
         self._guides = re.compile("|".join(map(re.escape, self._words.guides)))
+        self._vague = _nothing_but(self._words.vague)
         self._small_talk = SmallTalkDetector(self._words.smalltalk, self._words.fillers)
         self.base = base_of(articles, flows, load_classes(), self._words.smalltalk)
         self._alone, self._made = Lock(), list[Engine]()
@@ -92,6 +93,7 @@ class Router:
         """From now on route as the other one does."""
         with self._alone:
             self._words, self._small_talk, self._guides = other._words, other._small_talk, other._guides
+            self._vague = other._vague
             self._topics, self.base, self._made = other._topics, other.base, other._made
 
     def route(self, text: str, today: date, last: str = "") -> Route:
@@ -119,6 +121,8 @@ class Router:
             return Route(Zone.ANSWER, LOOKUP, (LOOKUP,), 1.0, "nothing but the name of a company", facts)
         asked = normalise(self._guides.sub(" ", said)) or said
         found = self._by_topic(engine, self._hits(engine, asked, last), facts)
+        if found.zone is Zone.ANSWER and self._vague.fullmatch(said):
+            return replace(found, zone=Zone.CLARIFY, reason=f"names no topic; {found.reason}")
         return replace(found, flow=self._flow_of(found)) if asked != said else found
 
     def _flow_of(self, found: Route) -> str:
@@ -205,6 +209,13 @@ def topic_of(name: str, articles: Collection[str]) -> str:
     A flow `x-flow` does step by step what the article `x` tells, so who asks in its words is shown that article.
     """
     return told if (told := name.removesuffix(FLOW)) in articles else name
+
+
+def _nothing_but(words: Iterable[str]) -> re.Pattern[str]:
+    """Longest first and without a second thought, so that time grows with the text only. Latin words are whole."""
+    parts = sorted(map(normalise, words), key=len, reverse=True)
+    whole = (re.escape(part) + ("(?![a-z0-9])" if part.isascii() else "") for part in parts)
+    return re.compile(rf"(?:(?:{'|'.join(whole)}) ?)++")
 
 
 def _one_in(said: str, words: Iterable[str]) -> str | None:

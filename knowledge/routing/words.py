@@ -39,6 +39,7 @@ class Words(_Strict):
     compliance: Phrases  # wants to trade in invoices
     guides: Phrases  # wants to be led step by step; anywhere in the text
     mine: Phrases  # wants to see the list of one's invoices; the whole text
+    vague: Phrases  # names no topic; the whole text, made of nothing else
     continues: Phrases  # goes on with what was spoken of; the whole text
 
 

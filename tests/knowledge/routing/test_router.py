@@ -121,6 +121,31 @@ def test_questions_find_their_article_or_flow(text: str, slug: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
+        "发票怎么处理",
+        "發票怎麼處理？",
+        "请问这张发票怎么办呢",
+        "fapiao zenme chuli",
+        "发票问题怎么解决",
+        "How do I deal with my invoice?",
+        "invoice",
+    ],
+)
+def test_what_names_no_topic_is_asked_about(text: str) -> None:
+    """However much it resembles one. What is asked in words of a topic besides is not."""
+    assert route(text).zone is Zone.CLARIFY
+    assert len(route(text).top3) == 3
+
+
+@pytest.mark.parametrize(
+    "text", ["红字发票怎么处理", "发票丢了怎么处理", "how do I deal with a lost invoice", "我要发票"]
+)
+def test_one_word_of_a_topic_is_enough(text: str) -> None:
+    assert route(text).zone is Zone.ANSWER
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
         "身份证丢了去哪补",
         "今天天气怎么样",
         "快递单号 SF2058841739 到哪了",
@@ -280,7 +305,23 @@ HOSTILE = (
         "zhuang",
         "xian",
     ),
-    *("發票", "\u200b", "\u202e", "مرحبا ", "שלום", "👩‍👩‍👧‍👦", "\x00", "<b>", "fapiao", "唔", "查不到 not found "),
+    *(
+        "發票",
+        "\u200b",
+        "\u202e",
+        "مرحبا ",
+        "שלום",
+        "👩‍👩‍👧‍👦",
+        "\x00",
+        "<b>",
+        "fapiao",
+        "唔",
+        "怎么办",
+        "what to do ",
+        "怎么办",
+        "what to do ",
+        "查不到 not found ",
+    ),
 )
 
 
