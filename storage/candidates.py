@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from datetime import date
+from datetime import date, timedelta
 from itertools import islice
 from math import log
 from typing import Any
@@ -39,15 +39,18 @@ Run = Callable[..., list[Any]]  # SQL with question marks, their values
 Ours = Collection[int] | None  # parties of the scope; None: everything
 
 PROBES = 192  # keys a statement: one prepared statement serves all
-_MOST = 3000  # ids a reading
-_GRAMS, _POSTINGS = 24, 8_000  # the rarest of a name's grams: how many, and how many names they may have together
+_MOST, _FEW = 3000, 300  # ids a reading
+_GRAMS, _POSTINGS = 24, 3_000  # the rarest of a name's grams: how many, and how many names they may have together
 _LIKELIEST = f"""
 WITH wanted (gram, weight) AS (VALUES {", ".join(["(CAST(? AS INTEGER), CAST(? AS REAL))"] * _GRAMS)})
 SELECT party_id FROM wanted JOIN party_grams ON party_grams.gram = wanted.gram
-GROUP BY party_id ORDER BY sum(weight) DESC, party_id LIMIT 80"""
+GROUP BY party_id ORDER BY sum(weight) DESC, party_id LIMIT ?"""
 _PARTIES, _MORE_PARTIES = 10, 48  # more, if a sum or a day tells which it is
+_NEWEST = 6  # of each, if nothing but a name was said: as many as are read
 _YEARS = range(2019, 2036)
 _ALIKE = 60.0
+_FEW_END_SO, _HARDLY_ANY = 4, 6  # digits of an end
+_NUMBERED = NumberReading | JoinedReading
 
 
 def padded_in(values: Iterable[Any], size: int) -> Iterator[tuple[str, list[Any]]]:
@@ -59,23 +62,31 @@ def padded_in(values: Iterable[Any], size: int) -> Iterator[tuple[str, list[Any]
 
 
 def candidates(run: Run, query: Query, ours: Ours) -> set[int]:
-    readings = [one for token in query.tokens for reading in token.readings for one in _single(reading)]
+    tokens = [[one for reading in token.readings for one in _single(reading)] for token in query.tokens]
+    readings = [reading for token in tokens for reading in token]
     asides = {r for token in query.tokens if AsideReading() in token.readings for r in token.readings}
     days = [reading for reading in readings if isinstance(reading, DayReading | YearlessReading)]
     sums = [reading for reading in readings if isinstance(reading, AmountReading)]
-    found = _by_digits(run, readings)
+    found, is_whole = _by_digits(run, tokens)
+    if is_whole and len(tokens) == 1:  # whatever else it may be says less
+        return found
     found |= _within_codes(run, readings, found)
     is_alone = not sums and not days
     named = _parties(run, readings, _PARTIES if is_alone else _MORE_PARTIES)
     if is_alone:
-        found |= _newest(run, named, 30 if len(query.tokens) == 1 else 300)
+        found |= _newest(run, named, _NEWEST if len(tokens) == 1 else 300)
     of_parties = _of_parties(run, named, sums, days)
     if named and sums and not of_parties:
         of_parties = _with_a_slip(run, named[:_PARTIES], sums)
     found |= of_parties
-    is_named = not all(reading in asides for reading in readings if isinstance(reading, NameReading))
-    for reading in sums:
-        found |= _by_amount(run, reading, days, ours, with_ranges=not (named and is_named))
+    is_named = bool(named) and not all(r in asides for r in readings if isinstance(r, NameReading))
+    for at, token in enumerate(tokens):
+        others = tokens[:at] + tokens[at + 1 :]
+        if not any(all(map(_finds_all, other)) for other in others):
+            on = [day for other in others if _are_all(other, Day) for day in other if isinstance(day, Day)]
+            for reading in token:
+                if isinstance(reading, AmountReading):
+                    found |= _by_amount(run, reading, on, ours, is_named=is_named)
     if not found or any(isinstance(reading, HeadReading) for reading in readings):
         found |= _by_beginning(run, readings, days)
     if not found and (sure := [day for day in days if isinstance(day, DayReading)]):
@@ -87,6 +98,15 @@ def _single(reading: Reading) -> Iterable[Reading]:
     return (reading.first, reading.amount) if isinstance(reading, PairReading) else (reading,)
 
 
+def _are_all(readings: Sequence[Reading], kinds: Any) -> bool:
+    return all(isinstance(reading, kinds) for reading in readings)
+
+
+def _finds_all(reading: Reading) -> bool:
+    """Digits that rule out what they do not find, and find few enough to have them all."""
+    return isinstance(reading, _NUMBERED) or (isinstance(reading, TailReading) and len(reading.digits) >= _FEW_END_SO)
+
+
 def _ids(rows: Iterable[Any]) -> set[int]:
     return {row[0] for row in rows}
 
@@ -94,17 +114,28 @@ def _ids(rows: Iterable[Any]) -> set[int]:
 # ── Digits ──
 
 
-def _by_digits(run: Run, readings: Sequence[Reading]) -> set[int]:
+def _by_digits(run: Run, tokens: Iterable[Sequence[Reading]]) -> tuple[set[int], bool]:
+    """Whether one of them is nearly a whole number, too."""
+    found, is_whole = set[int](), False
+    for token in tokens:
+        numbers = [r.digits if isinstance(r, NumberReading) else r.number for r in token if isinstance(r, _NUMBERED)]
+        is_near = False
+        for digits in sorted(set(numbers), key=len, reverse=True):
+            if not is_near:  # shorter ones are parts of it, and would be sought far and wide
+                near, is_near = _by_number(run, digits)
+                found |= near
+        for reading in token:
+            if isinstance(reading, TailReading) and (not is_near or len(reading.digits) >= _HARDLY_ANY):
+                found |= _by_tail(run, reading.digits)
+        is_whole |= is_near
+    return found, is_whole
+
+
+def _by_tail(run: Run, digits: str) -> set[int]:
+    first, last = tail_range(digits)
     found: set[int] = set()
-    for reading in readings:
-        match reading:
-            case NumberReading(digits) | JoinedReading(_, digits):
-                found |= _by_number(run, digits)
-            case TailReading(digits):
-                first, last = tail_range(digits)
-                for column in ("rtail", "paper_rtail"):
-                    sql = f"SELECT id FROM invoices WHERE {column} BETWEEN ? AND ? LIMIT {_MOST}"
-                    found |= _ids(run(sql, (first, last)))
+    for column in ("rtail", "paper_rtail"):
+        found |= _ids(run(f"SELECT id FROM invoices WHERE {column} BETWEEN ? AND ? LIMIT {_MOST}", (first, last)))
     return found
 
 
@@ -136,15 +167,15 @@ def _are_of(run: Run, ids: Collection[int], code: str) -> bool:
     return any(run(f"{sql} {places} LIMIT 1", [code, *batch]) for places, batch in padded_in(ids, 64))
 
 
-def _by_number(run: Run, digits: str) -> set[int]:
-    """Within one edit; within two only if there is nothing nearer, because that takes thousands of probes."""
+def _by_number(run: Run, digits: str) -> tuple[set[int], bool]:
+    """Within one edit, and whether there is any; within two only if not, because that takes thousands of probes."""
     tails = near_tails(digits, 1)
     near = _probe(run, tails)
     if len(digits) <= LENGTH + 1:
         near += _probe(run, tails, "paper_rtail", PAPER_NUMBER)
     if any(_is_near(digits, number) for _id, number in near):
-        return _ids(near)
-    return _ids(near) | _ids(_probe(run, near_tails(digits, 2)))
+        return _ids(near), True
+    return _ids(near) | _ids(_probe(run, near_tails(digits, 2))), False
 
 
 def _is_near(digits: str, number: str) -> bool:
@@ -161,31 +192,34 @@ def _probe(run: Run, tails: Collection[int], column: str = "rtail", number: str 
 # ── Amounts and days ──
 
 
-def _by_amount(run: Run, reading: AmountReading, days: Sequence[Day], ours: Ours, *, with_ranges: bool) -> set[int]:
-    """Of one day, also those with a slip in the sum, if none has it exactly."""
+Day = DayReading | YearlessReading
+
+
+def _by_amount(run: Run, reading: AmountReading, days: Sequence[Day], ours: Ours, *, is_named: bool) -> set[int]:
+    """Of a day and those beside it, if one was said with it: any other contradicts as much as a sum can say. Of one
+    day, also those with a slip in the sum, if none has it exactly. With a name, those of its parties are sought
+    besides."""
     exactly, ranges = _wanted(reading)
     if ours is not None:
         return _of_parties(run, ours, [reading], days)
+    most = _FEW if is_named else _MOST
     same: list[Any] = []
+    beside, near = (f"AND ({_on(days, 3)} OR issue_date IS NULL)", _values(days, 3)) if days else ("", [])
     for places, batch in padded_in(exactly, 32):
-        same += run(f"SELECT id, issue_date FROM invoices WHERE total_fen IN {places} LIMIT {_MOST}", batch)
+        sql = f"SELECT id, issue_date FROM invoices WHERE total_fen IN {places} {beside} LIMIT {most}"
+        same += run(sql, [*batch, *near])
     found = _ids(same)
+    if is_named:
+        return found
     on, values = (f"AND {_on(days)}", _values(days)) if days else ("", [])
-    if days and len(found) >= _MOST:
-        for places, batch in padded_in(exactly, 32):
-            sql = f"SELECT id FROM invoices WHERE total_fen IN {places} {on} LIMIT {_MOST}"
-            found |= _ids(run(sql, [*batch, *values]))
-    for first, last in ranges if with_ranges else ():
+    for first, last in ranges:
         sql = f"SELECT id FROM invoices WHERE total_fen BETWEEN ? AND ? {on} LIMIT {_MOST}"
         found |= _ids(run(sql, [first, last, *values]))
-    if with_ranges and any(_is_one_day(day) for day in days) and not _is_any_of(same, values):
+    if any(_is_one_day(day) for day in days) and not _is_any_of(same, values):
         for places, batch in padded_in(slipped(reading), PROBES):
             sql = f"SELECT id FROM invoices WHERE total_fen IN {places} {on} LIMIT {_MOST}"
             found |= _ids(run(sql, [*batch, *values]))
     return found
-
-
-Day = DayReading | YearlessReading
 
 
 def _is_one_day(day: Day) -> bool:
@@ -197,19 +231,22 @@ def _is_any_of(rows: Iterable[Any], values: Sequence[date]) -> bool:
     return any(first <= str(issued) <= last for _id, issued in rows for first, last in spans)
 
 
-def _on(days: Sequence[Day]) -> str:
-    return f"({' OR '.join(['issue_date BETWEEN ? AND ?'] * (len(_values(days)) // 2))})"
+def _on(days: Sequence[Day], around: int = 0) -> str:
+    return f"({' OR '.join(['issue_date BETWEEN ? AND ?'] * (len(_values(days, around)) // 2))})"
 
 
-def _values(days: Sequence[Day]) -> list[date]:
-    """From when to when, of each; a day of any year in each of those that may be."""
-    return [day for reading in days for span in _spans(reading) for day in span]
+def _values(days: Sequence[Day], around: int = 0) -> list[date]:
+    """From when to when, of each, and as many days around it; a day of any year in each of those that may be."""
+    more = timedelta(around)
+    return [day for reading in days for first, last in _spans(reading) for day in (first - more, last + more)]
 
 
 def _spans(reading: Day) -> Iterator[tuple[date, date]]:
     if isinstance(reading, DayReading):
         yield reading.first, reading.last
-        return
+        if reading.is_sure or reading.first != reading.last:
+            return
+        reading = YearlessReading(reading.first.month, reading.first.day)
     for year in _YEARS:
         yield from ((found.first, found.last) for found in _in_year(reading, year))
 
@@ -310,7 +347,7 @@ def _named(run: Run, text: str, most: int) -> list[int]:
         if rarest and read > _POSTINGS:
             break
         rarest += (gram, grams[gram] * log(1_000_000 / counts[gram]))
-    likeliest = run(_LIKELIEST, rarest + [None, 0] * (_GRAMS - len(rarest) // 2))
+    likeliest = run(_LIKELIEST, [*rarest, *[None, 0] * (_GRAMS - len(rarest) // 2), 30 + most])
     parties = [
         Party(*row)
         for places, batch in padded_in((row[0] for row in likeliest), 16)
