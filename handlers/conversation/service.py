@@ -7,15 +7,25 @@ what the desk taught → the router. Whatever comes, something is answered, and 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from handlers.conversation.answers import EXPECT_LOOKUP, EXPECT_TICKET, LONG, Answers, Features, is_over
+from handlers.conversation.answers import (
+    EXPECT_LOOKUP,
+    EXPECT_TICKET,
+    LONG,
+    MAIN_FLOW,
+    Answers,
+    Features,
+    is_over,
+)
 from handlers.conversation.menu import human_row, which_ticket
 from handlers.import_export.uploads import is_table
 from handlers.incoming import Incoming
 from handlers.messenger import Message
-from knowledge.flows.state import Human
+from knowledge.flows.state import Cancel, Human, State
+from knowledge.invoices.identity import invoice_key
 from knowledge.routing import Route, Zone, is_continuation, is_thanks
 from knowledge.routing.router import HUMAN, SMALLTALK
 from knowledge.texts import Texts
@@ -98,7 +108,19 @@ class ConversationService:
             await self._do.flows.end(work, user, session, Human(), now)
         else:
             await self._answers.routed(work, user, route, message, now)
-            await self._back(work, user, session, now)
+            if await self._has_come(work, user, session, route):
+                await self._do.flows.end(work, user, session, Cancel(), now)
+            else:
+                await self._back(work, user, session, now)
+
+    async def _has_come(self, work: UnitOfWork, user: User, session: Session, route: Route) -> bool:
+        """Whether the flow was looking for what has just been found: it came in since, or the person joined since."""
+        facts = State.from_json(session.state).facts
+        is_sought = session.flow == MAIN_FLOW and "exists" not in facts and "invoice_key" not in facts
+        key = _key(route.facts) if is_sought else ""
+        if not key or key != _key(facts):
+            return False
+        return await self._do.invoices.visible(work, user.id, key) is not None
 
     async def _back(self, work: UnitOfWork, user: User, session: Session, now: datetime) -> None:
         """To the flow's question, unless what came in between has begun or ended something."""
@@ -133,3 +155,11 @@ def _interrupts(route: Route) -> bool:
     """Only what is surely something else stands between a flow's question and its answer."""
     is_vague = route.slug == SMALLTALK and route.score < 1
     return route.zone is Zone.ANSWER and not is_vague
+
+
+def _key(facts: Mapping[str, str]) -> str:
+    """Of an invoice, or "" if there is no number in full."""
+    try:
+        return invoice_key(facts.get("code", ""), facts.get("number", ""))
+    except ValueError:
+        return ""
