@@ -18,6 +18,7 @@ from knowledge.invoices.query import (
     CheckCodeReading,
     CodeReading,
     DayReading,
+    GoodsReading,
     HeadReading,
     JoinedReading,
     NameReading,
@@ -160,7 +161,7 @@ def _facts(reading: Reading, invoice: Invoice) -> Mapping[str, str]:
             return {"check_code": digits}
         case PairReading(first, amount):
             return {**_facts(first, invoice), **_facts(amount, invoice)}
-        case AsideReading():
+        case AsideReading() | GoodsReading():
             return {}
 
 

@@ -18,6 +18,7 @@ from knowledge.invoices.sounds import (
     Sounded,
     grams,
     in_full,
+    in_pinyin,
     normal,
     own_part,
     pieces,
@@ -77,7 +78,7 @@ def asked(text: str) -> tuple[Said, ...]:
         full = in_full(whole.norm)
         return tuple(map(_asked, (text,) if full == whole.norm else (full, text)))
     plain = Said(FORM.sub("", whole.norm) or whole.norm, "", "")
-    if spelt := _with_capitals(text) or spellings(whole.norm):
+    if spelt := _spelt(text, whole.norm):
         return (plain, *(Said("", _sounds(cut), "") for cut in spelt))
     return (plain, Said("", "", whole.norm)) if 3 <= len(whole.norm) <= 30 and whole.norm.isalpha() else (plain,)
 
@@ -139,6 +140,18 @@ def _with_u(syllable: str) -> str:
     return syllable.replace("v", "u") if len(syllable) > 1 else syllable
 
 
+def _spelt(text: str, norm: str) -> list[tuple[str, ...]]:
+    english = [_spelt_words(said) for said in in_pinyin(text)]
+    return [cut for cut in english if cut] or _with_capitals(text) or spellings(norm)
+
+
+def _spelt_words(text: str) -> tuple[str, ...]:
+    """Each word by itself; () if there is no pinyin among them."""
+    words = re.findall("[a-z0-9]+", text)
+    cuts = [spellings(word)[:1] for word in words]
+    return tuple(s for word, cut in zip(words, cuts, strict=True) for s in (cut[0] if cut else word))
+
+
 def _with_capitals(text: str) -> list[tuple[str, ...]]:
     """MINISO hangzhou: letters, then pinyin."""
     parts = _CAPITALS.findall(text)
@@ -168,7 +181,7 @@ def query_grams(text: str) -> dict[int, float]:
     """What a typed name is looked for under."""
     norm = normal(text)
     if norm.isascii():
-        spelt = spellings(norm)
+        spelt = _spelt(text, norm)
         return dict(gram for cut in spelt or [tuple(norm)] for gram in grams(cut))
     spoken = (sounded(one) for one in dict.fromkeys((norm, in_full(norm))))
     return {gram: weight for whole in spoken for gram, weight in grams(without_form(whole.norm, whole).pinyin)}
@@ -221,21 +234,28 @@ def _alike(yours: Said, theirs: Sequence[Said]) -> npt.NDArray[np.float32]:
     heard_ratio = process.cdist([yours.sounds], sounds, scorer=fuzz.ratio, dtype=np.float32)[0]
     found = heard + 0.3 * (ratio - heard_ratio)
     if yours.brand:
-        brands = [one.brand for one in theirs]
-        is_other = process.cdist([yours.brand], brands, scorer=fuzz.ratio, dtype=np.float32)[0] < _SAME_BRAND
-        is_other |= np.array([_is_another(yours.brand, brand) for brand in brands])
-        is_own = np.array([_is_own(yours.brand, brand) for brand in brands])
-        found = np.where(is_other & ~is_own, np.minimum(found, _OTHER), found)
-        if len(yours.brand) == 2 and not yours.has_place:  # 嘉康电子 is not 嘉鑫电子
-            found = np.where(is_own, found, np.minimum(found, _DOUBTFUL))
+        found = np.minimum(found, _most(yours, [one.brand for one in theirs]))
     if yours.pieces and found.max(initial=0) < _WITHIN:
         found = np.maximum(found, [_in_pieces(yours, text) for text in texts])
     return np.where(np.array([text == yours.text for text in texts]), 100, found)
 
 
-def _is_own(yours: str, theirs: str) -> bool:
-    """Part of theirs, or theirs after a place that is misspelt: 乌鲁木木齐市格林."""
-    return not theirs or yours in theirs or (len(yours) > len(theirs) + 2 and yours.endswith(theirs))
+def _most(yours: Said, brands: Sequence[str]) -> npt.NDArray[np.float32]:
+    """What the likeness of names with these brands is worth at most."""
+    distinct = list(dict.fromkeys(brands))
+    ratios = process.cdist([yours.brand], distinct, scorer=fuzz.ratio, dtype=np.float32)[0].tolist()
+    most = {brand: _worth(yours, brand, ratio) for brand, ratio in zip(distinct, ratios, strict=True)}
+    return np.array([most[brand] for brand in brands], dtype=np.float32)
+
+
+def _worth(yours: Said, brand: str, ratio: float) -> float:
+    if not brand or yours.brand in brand:
+        return 100
+    if len(yours.brand) > len(brand) + 2 and yours.brand.endswith(brand):  # 乌鲁木木齐市格林: the place is misspelt
+        return 100
+    if ratio < _SAME_BRAND or _is_another(yours.brand, brand):
+        return _OTHER
+    return _DOUBTFUL if len(yours.brand) == 2 and not yours.has_place else 100  # 嘉康电子 is not 嘉鑫电子
 
 
 def _is_another(yours: str, theirs: str) -> bool:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
+from typing import Any
 
 TAKEN = "\x00"  # stands where something was taken out: nothing is joined across it
 LONGEST = 60
@@ -29,6 +30,12 @@ _AROUND = re.compile(r"^[\W_]+|[\W_]*的?[\W_]*$")
 _LETTER_AND_DIGITS = re.compile("[A-Za-z][0-9]{1,2}|[0-9]{1,2}[A-Za-z]")  # K11, 3M; or a gate, a seat
 _PINYIN_RUN = 3  # as many syllables in a row are no English: xi an shi
 _EDGE = " .-_'&+·~^$¥%"
+_GOODS_BEFORE = r"(?:(?<![\u4e00-\u9fff])|(?<=[的了是找查下张要笔]))"
+_GOODS_AFTER = (
+    r"(?:服务)?(?:费用?|款|钱|卡)?(?:的|那张|那笔)?(?:电子|纸质)?(?:发票|普票|专票|票据?)?"
+    r"(?![\u4e00-\u9fff]|[A-Za-z])|(?:服务)?(?:费用?|款|钱|卡|票|(?:的|电子|费用?|款)*(?:发票|普票|专票|票))"
+    r"(?=[的那这查找怎没有在呢吗啊，])"
+)
 _STARTS = re.compile("(?![号元块年月日张的万位那这个开左和跟给到是查发])[\u4e00-\u9fff]")
 
 _LEGAL_FORM = re.compile(
@@ -52,6 +59,8 @@ class Words:
     marks: tuple[tuple[re.Pattern[str], str], ...]  # in the order of use
     seller: re.Pattern[str]
     buyer: re.Pattern[str]
+    goods: re.Pattern[str]  # a group each
+    sold_by: tuple[str, ...]
 
 
 @lru_cache(maxsize=1)
@@ -60,7 +69,7 @@ def words() -> Words:
     return _parse(tomllib.loads(source))
 
 
-def _parse(table: Mapping[str, list[str] | str]) -> Words:
+def _parse(table: Mapping[str, Any]) -> Words:
     lists = {name: value for name, value in table.items() if isinstance(value, list)}
     before = {side: _any(lists[f"{side}_before"], _AFTER_LABEL) for side in ("seller", "buyer")}
     return Words(
@@ -82,7 +91,16 @@ def _parse(table: Mapping[str, list[str] | str]) -> Words:
         ),
         seller=before["seller"],
         buyer=before["buyer"],
+        goods=_goods(table["sold_by"]),
+        sold_by=tuple(table["sold_by"].values()),
     )
+
+
+def _goods(said: Iterable[str]) -> re.Pattern[str]:
+    """With the characters that they may begin with in front: there is mostly none."""
+    some = "|".join(f"({one})" for one in said)
+    first = "".join(sorted({character for character in some if _HAN.match(character)}))
+    return re.compile(f"(?=[{first}Ee]){_GOODS_BEFORE}(?:{some})(?:{_GOODS_AFTER})")
 
 
 def _longest_first(found: list[str]) -> str:
@@ -119,6 +137,12 @@ def is_chatter(text: str) -> bool:
     if words().chatter.search(text) or _LETTER_AND_DIGITS.fullmatch(text):
         return True
     return text.isascii() and text == text.lower()
+
+
+def find_goods(rest: str) -> Iterator[tuple[int, int, str]]:
+    """(from, to, what those who sell it are called): 加油票, 9月的电费."""
+    for match in words().goods.finditer(rest):
+        yield match.start(), match.end(), words().sold_by[(match.lastindex or 1) - 1]
 
 
 def starts_name(text: str, at: int) -> bool:

@@ -9,7 +9,7 @@ from datetime import date
 
 from knowledge.chinese import in_simplified_characters
 from knowledge.invoices.digits import LOOK_ALIKES, fold
-from knowledge.invoices.parties import TAKEN, find_names, is_chatter, side_before, starts_name
+from knowledge.invoices.parties import TAKEN, find_goods, find_names, is_chatter, side_before, starts_name
 from knowledge.invoices.periods import find_days
 from knowledge.invoices.qr import Qr, parse_qr
 from knowledge.invoices.query import (
@@ -18,6 +18,7 @@ from knowledge.invoices.query import (
     CheckCodeReading,
     CodeReading,
     DayReading,
+    GoodsReading,
     HeadReading,
     JoinedReading,
     NameReading,
@@ -72,9 +73,11 @@ _HEAD = re.compile(
     r"|前[面头]?\s?(?:是|为|(?=[0-9]{2,8}\s?[,.、…]{0,3}\s?[后尾末结]))"
     r"|(?<![a-z])(?:(?:begin|start)(?:s|ning|ing)?(?: with)?|first (?:1?[0-9] |few )?(?:digits|numbers))(?: is| are)?)"
     r"\s?[:=]?\s?(?P<named>[0-9](?:[ -]?[0-9]){1,19})(?!\s?[元块])"
+    r"|(?<![0-9A-Za-z./-])(?P<rounded>[0-9]\.[0-9]{2,14})e\+?19(?![0-9])"
     r"|(?<![0-9A-Za-z./*-])(?P<masked>[0-9]{4,18})(?:(?P<dots>\.{2,})|[*x×]{2,})(?![0-9*.])",
     re.IGNORECASE,
 )
+_HEAD_SIGN = re.compile(r"[头前*×]|\.\.|xx|e\+|(?:begi|st)[anr]|first", re.IGNORECASE)
 _TAIL = re.compile(
     rf"(?:(?:发票)?(?:号码?)?的?(?:尾号|尾数|末尾|[结收]尾|[最末后][后末面]?\s?{_SIZE}\s?[位个]数?字?|[末后]面)(?:数字|号码?)?"
     rf"|(?<![a-z])(?:ending|ends|end|tail|(?:last|final) "
@@ -197,7 +200,7 @@ class _Reader:
             self._times_and_sums,
             self._spoken_runs,
             self._short_runs,
-            *([self._names] if names else ()),
+            *((self._goods, self._names) if names else ()),
         ):
             if len(self.found) < MOST_TOKENS and self.rest.strip(_DONE):
                 take()
@@ -256,8 +259,10 @@ class _Reader:
                 self._add(*match.span(), found)
 
     def _heads(self) -> None:
+        if not _HEAD_SIGN.search(self.rest):
+            return
         for match in _HEAD.finditer(self.rest):
-            name = next(name for name in ("begun", "named", "masked") if match[name])
+            name = next(name for name in ("begun", "named", "rounded", "masked") if match[name])
             start, end, said = match.start(), match.end(), match[name]
             if name == "named":
                 size = _SIZE_SAID.search(match[0][: match.start(name) - start])
@@ -265,7 +270,7 @@ class _Reader:
                 end = match.start(name) + len(said)
             elif " " in said and not is_number_like(said.replace(" ", "")):  # 2300 9942开头
                 start, said = match.start() + said.rindex(" ") + 1, said.rpartition(" ")[2]
-            head = HeadReading(re.sub("[ -]", "", said))
+            head = HeadReading(_unrounded(said) if name == "rounded" else re.sub("[ -]", "", said))
             self._add(start, end, (head, *(readings(head.digits) if match["dots"] else ())))
 
     def _tails(self) -> None:
@@ -331,11 +336,22 @@ class _Reader:
 
     # ── The rest ──
 
+    def _goods(self) -> None:
+        for start, end, sold_by in find_goods(self.rest):
+            self._add(start, end, (GoodsReading(sold_by),))
+
     def _names(self) -> None:
         for start, end, spellings, side in find_names(self.said, self.rest, alone=not self.found):
             names = [NameReading(text, side) for text in spellings]
             is_aside = not side and is_chatter(self.simple[start:end])
             self._add(start, end, [*names, AsideReading()] if is_aside else names)
+
+
+def _unrounded(said: str) -> str:
+    """2.6312E+19: what a spreadsheet has left of twenty digits. The last one may have been rounded up."""
+    digits = said.replace(".", "")
+    exact = digits.rstrip("0")
+    return exact if exact != digits else digits[:-1]
 
 
 def _first_groups(said: str, size: int) -> str:

@@ -81,6 +81,13 @@ class NameReading:
 
 
 @dataclass(frozen=True, slots=True)
+class GoodsReading:
+    """What was bought, by the words that are in the names of those who sell it (a regular expression): 加油票."""
+
+    sold_by: str
+
+
+@dataclass(frozen=True, slots=True)
 class TaxIdReading:
     text: str
     side: str = ""
@@ -116,6 +123,7 @@ Reading = (
     | YearlessReading
     | AmountReading
     | NameReading
+    | GoodsReading
     | TaxIdReading
     | CheckCodeReading
     | PairReading

@@ -6,6 +6,7 @@ the reading that suits the row best; what a row does not have says nothing.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import log
@@ -21,6 +22,7 @@ from knowledge.invoices.query import (
     CheckCodeReading,
     CodeReading,
     DayReading,
+    GoodsReading,
     HeadReading,
     JoinedReading,
     NameReading,
@@ -44,7 +46,7 @@ _LOOKS_ALIKE = 0.6
 _DIGIT_GAPS = np.array(  # one digit changed, or two neighbours swapped; with an end that nothing is beyond
     sorted({d * 10**k * f for d in range(1, 10) for k in range(10) for f in (1, 9)} | {2**63 - 1}), dtype=np.int64
 )
-_MONTH, _DAY = 3.5, 6.5
+_MONTH, _DAY, _GOODS = 3.5, 6.5, 3.0
 _DIGITS = NumberReading | JoinedReading | TailReading | HeadReading
 _NAMED = 55.0  # below it, a name speaks against a row
 
@@ -98,6 +100,8 @@ def nats(reading: Reading, rows: Rows) -> Nats:  # noqa: C901 - one case a readi
             return _amount(reading, rows)
         case NameReading(text, side):
             return rows.by_party(name_nats(text, rows), side)
+        case GoodsReading(sold_by):
+            return rows.by_party(_sold(sold_by, rows), "seller")
         case TaxIdReading(text, side):
             ids = [party.tax_id if party else "" for party in rows.parties]
             return rows.by_party(_edits(text, ids, _TAX_ID), side)
@@ -255,6 +259,12 @@ def tolerance(reading: AmountReading) -> tuple[int, int]:
 
 
 # ── Names ──
+
+
+def _sold(sold_by: str, rows: Rows) -> Nats:
+    """A value for each party: by itself it is too little."""
+    sells = [bool(party and re.search(sold_by, party.name)) for party in rows.parties]
+    return np.array(sells, dtype=np.float32) * np.float32(_GOODS)
 
 
 def name_nats(text: str, rows: Rows) -> Nats:

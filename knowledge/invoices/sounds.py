@@ -24,11 +24,15 @@ FORM = re.compile(
     r"(?:(?:股份)?有限(?:责任)?公司|股份公司|集团公司|总公司|分公司|子公司|公司|集团|有限合伙|普通合伙|个人独资"
     r"|个体工商户|ltd|limited|coltd|inc|corp)+$"
 )
+_ENGLISH_FORM = re.compile(r"\W+(?:co|company|corp|corporation|inc|ltd|limited)(?![a-z])\.?")
+_OF = re.compile("^(.+) of (?:the )?(.+)$")  # Bank of China
 _INNER_FORM = re.compile("(?:股份)?有限(?:责任)?公司(?=.*(?:分公司|支公司|分行|支行)$)")
 _DATA = tomllib.loads(files("knowledge.invoices").joinpath("data/names.toml").read_text(encoding="utf-8"))
 _REGIONS: list[str] = _DATA["regions"].split()
 _POLYPHONES: dict[str, str] = _DATA["polyphones"]
 _SHORT_FOR: dict[str, str] = _DATA["short_for"]
+_ENGLISH: dict[str, str] = _DATA["english"]
+_ENGLISH_WORDS = re.compile(rf"(?<![a-z])(?:{'|'.join(sorted(_ENGLISH, key=len, reverse=True))})(?![a-z])")
 _SHORT = re.compile("|".join(sorted(_SHORT_FOR, key=len, reverse=True)))
 _FOLDS = (("zh", "z"), ("ch", "c"), ("sh", "s"))
 
@@ -182,6 +186,23 @@ def _region_in_brackets(name: str, norm: str) -> range:
 def in_full(text: str) -> str:
     """中石化苏州: 中国石化苏州; 上海铁路局: 铁路上海局."""
     return _RAILWAY.sub(r"铁路\1局", _SHORT.sub(lambda match: _SHORT_FOR[match[0]], text))
+
+
+def in_pinyin(text: str) -> tuple[str, ...]:
+    """Beijing Huaxin Trading Co., Ltd.: beijing huaxin mao yi, beijing huaxin shang mao; none without such a word."""
+    lower = text.casefold()
+    if not lower.isascii() or not _ENGLISH_WORDS.search(lower):
+        return ()
+    bare = _OF.sub(r"\2 \1", _ENGLISH_FORM.sub("", lower))
+    return tuple(dict.fromkeys(_ENGLISH_WORDS.sub(way, bare) for way in (_first_way, _last_way)))
+
+
+def _first_way(word: re.Match[str]) -> str:
+    return _ENGLISH[word[0]].split(" / ")[0]
+
+
+def _last_way(word: re.Match[str]) -> str:
+    return _ENGLISH[word[0]].split(" / ")[-1]
 
 
 def _is_region(text: str) -> bool:

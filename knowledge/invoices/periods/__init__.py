@@ -6,8 +6,8 @@ import re
 from datetime import date, timedelta
 
 from knowledge.invoices.days import latest_day
-from knowledge.invoices.periods.festivals import FEASTS
-from knowledge.invoices.periods.patterns import Shape
+from knowledge.invoices.periods.festivals import A_FEAST, FEASTS
+from knowledge.invoices.periods.patterns import Shape, is_english
 from knowledge.invoices.periods.relative import RELATIVE
 from knowledge.invoices.periods.stretches import STRETCHES
 from knowledge.invoices.periods.written import DATES, LOOSE
@@ -24,14 +24,23 @@ _ENDS_SO = re.compile("[前后]$|ago$")
 _TILL = {"before", "until", "till", "之前", "以前", "前"}
 _SINCE = {"since", "after", "之后", "以后", "以来", "后", "起", "至今"}
 _LONG, _SHORT = timedelta(365), timedelta(3)
-_SHAPES: tuple[Shape, ...] = (*DATES, *FEASTS, *STRETCHES, *RELATIVE, *LOOSE)  # the surest first
+_LETTERS = re.compile("[a-z]{3}", re.IGNORECASE)
+
+
+def _shapes(*, letters: bool, feasts: bool) -> tuple[Shape, ...]:
+    """The surest first; without those that want letters or a feast, and that is half of them."""
+    all_ = (*DATES, *(FEASTS if feasts else ()), *STRETCHES, *RELATIVE, *LOOSE)
+    return tuple(one for one in all_ if letters or not is_english(one))
+
+
+_SHAPES = {(a, b): _shapes(letters=a, feasts=b) for a in (False, True) for b in (False, True)}
 
 
 def find_days(text: str, today: date) -> list[Found]:
     """What stands for a time, in the text's order and without overlaps. What names no real day is passed over."""
     taken = bytearray(len(text))
     found: list[Found] = []
-    for pattern, read in _SHAPES:
+    for pattern, read in _SHAPES[_LETTERS.search(text) is not None, A_FEAST.search(text) is not None]:
         for match in pattern.finditer(text):
             start, end = match.span()
             if not any(taken[start:end]) and (readings := read(match, today)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import date, timedelta
 from functools import partial
@@ -85,3 +86,4 @@ def _shapes() -> Iterator[Shape]:
 
 
 FEASTS: tuple[Shape, ...] = tuple(_shapes())
+A_FEAST = re.compile("|".join(names for names, _begins, _size in _FEASTS), re.IGNORECASE)

@@ -31,11 +31,18 @@ TH = "(?:st|nd|rd|th)"
 ENGLISH_DAY = rf"(?P<d>3[01]|[12][0-9]|0?[1-9]){TH}?"
 ENGLISH_YEAR = rf"(?P<y>{FOUR})(?![0-9])"
 ENGLISH_PART = "early|beginning|start|mid|middle|late|end"
+_HAN, _WORD = re.compile("[\u4e00-\u9fff]"), re.compile("[a-z]{3}")
 _SAID_YEARS = {"今年": 0, "本年": 0, "去年": 1, "上年": 1, "前年": 2, "大前年": 3}
 
 
 def shape(read: Read, *pattern: str) -> Shape:
     return re.compile("".join(pattern), re.IGNORECASE), read
+
+
+def is_english(one: Shape) -> bool:
+    """Matches nothing without three letters in a row."""
+    source = re.sub(r"\(\?P<\w+>", "(", one[0].pattern)
+    return not _HAN.search(source) and _WORD.search(source) is not None
 
 
 def year_of(match: Said, today: date) -> int | None:

@@ -261,6 +261,17 @@ def test_first_digits(head: str, texts: Texts) -> None:
     assert rank({"head": "9911"}, [*SCOPE, INVOICE]).near == ()
 
 
+def test_what_was_bought_tells_invoices_apart_and_rules_out_none() -> None:
+    other = replace(INVOICE, key="digital:26110000482913013017", number="26110000482913013017")
+    fuel = replace(other, seller_name="中国石化销售股份有限公司北京石油分公司", seller_tax_id="91000000MA0000999X")
+    today = date(2026, 11, 24)
+    for invoices in ([INVOICE, fuel], [fuel, INVOICE]):
+        found = rank(understand("9月15号的加油费 1280元", today), invoices)
+        assert [match.invoice for match in found.near] == [fuel, INVOICE]
+    assert [match.invoice for match in rank(understand("加油费 1280元", today), [INVOICE]).near] == [INVOICE]
+    assert rank(understand("加油费", today), [fuel]).near == ()
+
+
 def test_first_digits_may_be_the_code_s() -> None:
     found = rank({"head": PAPER.code[:6], "amount": "1280.00"}, [PAPER, INVOICE])
     assert [match.invoice for match in found.near] == [PAPER]

@@ -104,3 +104,25 @@ def test_a_short_name_s_place_counts() -> None:
     assert here == 100
     assert 72 <= there < 95
     assert 72 <= name_score("广州华信", NAME) < name_score("北京华信", NAME)
+
+
+@pytest.mark.parametrize(
+    ("said", "name"),
+    [
+        ("Beijing Huaxin Technology Co., Ltd.", NAME),
+        ("Huaxin Technology", NAME),
+        ("Wuhan Boan Trading Co., Ltd.", "武汉市博安商贸股份有限公司"),
+        ("Wuhan Boan Trading", "武汉博安贸易有限公司"),
+        ("ningbo yunfu software", "宁波云福软件有限公司"),
+        ("Bank of China", "中国银行股份有限公司北京市分行"),
+        ("China Mobile", "中国移动通信集团北京有限公司"),
+    ],
+)
+def test_trades_may_be_said_in_english(said: str, name: str) -> None:
+    assert name_score(said, name) >= 72
+    assert set(query_grams(said)) & index_grams(name, sounded(name))
+
+
+@pytest.mark.parametrize("name", ["北京远大科技有限公司", "华鑫食品有限公司"])
+def test_an_english_trade_alone_is_nobody_s(name: str) -> None:
+    assert name_score("Huaxin Technology", name) < 72

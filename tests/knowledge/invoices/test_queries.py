@@ -20,6 +20,7 @@ from knowledge.invoices.query import (
     CheckCodeReading,
     CodeReading,
     DayReading,
+    GoodsReading,
     HeadReading,
     JoinedReading,
     NameReading,
@@ -68,6 +69,8 @@ def written(reading: Reading) -> str:  # noqa: C901 - one case a reading
             return f"check {digits}"
         case AsideReading():
             return "aside"
+        case GoodsReading(sold_by):
+            return f"from {sold_by.partition('|')[0]}"
         case PairReading(first, amount):
             return f"{written(first)} + {written(amount)}"
 
@@ -366,7 +369,15 @@ def every(text: str) -> list[list[str]]:
         ("Hello! My boss wants the invoice 56,529.54, thanks", ["amount 56529.54"]),
         ("华信的红票 -50.00", ["name 华信", "amount -50.00"]),
         ("credit note from Huaxin", ["name Huaxin (seller)"]),
-        ("上周五的餐费 880.00", ["day 2026-11-20", "amount 880.00"]),
+        ("上周五的餐费 880.00", ["day 2026-11-20", "from 餐", "amount 880.00"]),
+        ("9月27号的加油费", ["yearless 9-27", "from 石油"]),
+        ("加油票 300元", ["from 石油", "amount 300"]),
+        ("1530块钱的电费发票", ["amount 1530", "from 电力"]),
+        ("查一下宽带费，995.49", ["from 电信", "amount 995.49"]),
+        ("酒店发票 1280", ["from 酒店", "tail 1280"]),
+        ("汉庭酒店发票 1280", ["name 汉庭酒店", "tail 1280"]),
+        ("2.63120000E+19 2116.12 元", ["head 26312", "amount 2116.12"]),
+        ("2.6313E+19", ["head 2631"]),
         ("May 14，1770.00", ["yearless 5-14", "amount 1770.00"]),
         ("March 21，1934.87", ["yearless 3-21", "amount 1934.87"]),
         ("559.19 Dec 2025", ["amount 559.19", "day 2025-12-01..2025-12-31"]),
@@ -379,7 +390,7 @@ def every(text: str) -> list[list[str]]:
         ("三百查不到", ["amount ~300"]),
         ("№78801145", ["number 78801145"]),
         ("找invoice 78801145", ["number 78801145"]),
-        ("想查ETC的票 161.35", ["amount 161.35"]),
+        ("想查ETC的票 161.35", ["from 高速", "amount 161.35"]),
         ("尾号000000218622790", ["tail 18622790"]),
         (" ".join(NUMBER), [f"number {NUMBER}"]),
         # pinyin, whose syllables may be English words
