@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from bot.app import Services
-from bot.terminal import say, settings_now, show, with_services
+from bot.terminal import note, say, settings_now, show, with_services
 from knowledge.invoices.statistics import Direction, Statistics, Sums
 from knowledge.permissions import ADMIN
 
@@ -26,6 +26,8 @@ def stats(
 
     async def work(services: Services) -> None:
         tax_ids, statistics = await services.statistics.of(ADMIN, org_tax_id)
+        if not tax_ids:
+            note("there are no organizations yet (org add), and only theirs are counted")
         sums = ("invoices", "total", "red-letter", "their total")
         show(("year", "direction", *sums), _by_year(statistics), figures_from=2)
         show(("tax status", "direction", *sums), _by_status(statistics), figures_from=2)

@@ -79,9 +79,13 @@ def cause_of(error: Exception) -> str:
 
 
 def note_unknown(organization: str) -> None:
-    """Beside the result: invoices may be there before an organization is set up, so it is no error."""
-    line = f"note: no organization goes by {organization}: it is taken as a tax id"
-    err.print(line, markup=False, highlight=False, soft_wrap=True)
+    """Invoices may be there before an organization is set up, so it is no error."""
+    note(f"no organization goes by {organization}: it is taken as a tax id")
+
+
+def note(line: str) -> None:
+    """Beside the result, on standard error."""
+    err.print(f"note: {line}", markup=False, highlight=False, soft_wrap=True)
 
 
 def say(line: str) -> None:
@@ -92,6 +96,10 @@ def say(line: str) -> None:
 def show(headers: Sequence[str], rows: Iterable[Sequence[str]], *, figures_from: int | None = None) -> None:
     """A table in which nothing is cut off: what is too wide goes on below, but for the first column's, which is what
     people copy. `figures_from`: the column from which on there are figures."""
+    rows = list(rows)
+    if not rows:
+        say("none")
+        return
     table = Table()
     for index, header in enumerate(headers):
         side: Literal["left", "right"] = "right" if figures_from is not None and index >= figures_from else "left"

@@ -608,3 +608,11 @@ def test_audit_verify(demo: Cli, here: Path) -> None:
         connection.execute("UPDATE audit SET actor_id = 2")
     connection.close()
     assert demo("audit", "verify").cause == "Row 1 of the audit log was altered or is missing."
+
+
+def test_where_there_is_nothing_it_is_said(run: Cli, here: Path) -> None:
+    (here / "a.csv").write_bytes(to_csv(build(2)))
+    assert run("import", "a.csv").code == 0
+    for command in (("org", "list"), ("agent", "list"), ("outbox", "list")):
+        assert run(*command) == Result(0, "none\n", "")
+    assert run("stats").err == "note: there are no organizations yet (org add), and only theirs are counted\n"

@@ -67,6 +67,17 @@ async def test_nothing_of_a_number_but_its_end_goes_out(here: World, text: str) 
             assert "91000000MA" not in shown
 
 
+async def test_chosen_in_the_bots_own_chat_it_is_found(here: World) -> None:
+    """What is sent there comes to the bot as a text, and each part of it is so."""
+    query_id = here.api.inline_query(REQUESTER, "26310000660017740325")
+    await here.quiet()
+    answer = await here.api.wait_for(lambda: here.api.state.queries[query_id].answer)
+    assert answer is not None
+    here.api.pick(query_id, answer["results"][0]["id"])
+    await here.quiet()
+    assert "尾号 0325 一致 · 日期一致 · 金额一致 · 名称一致\n" in here.last()
+
+
 async def test_without_a_text_the_latest(here: World) -> None:
     titles = [result["title"][-4:] for result in (await ask(here, " "))["results"]]
     assert titles[:4] == ["0325", "6670", "4471", "4403"]

@@ -31,6 +31,7 @@ from knowledge.invoices.query import (
     TaxIdReading,
     YearlessReading,
 )
+from knowledge.texts import Locale, Texts, plain
 from tests.fixtures.invoices import uscc
 from tests.knowledge.invoices.ranking import rank
 
@@ -636,3 +637,12 @@ def test_another_name_still_speaks_against(text: str) -> None:
 @pytest.mark.parametrize("text", ["项目上的同事在催", "quick one"])
 def test_words_aside_find_nothing_alone(text: str) -> None:
     assert rank(understand(text, TODAY), [OURS, OTHERS]) == NOTHING
+
+
+@pytest.mark.parametrize("locale", Locale)
+def test_no_kind_of_invoice_is_a_name(locale: Locale) -> None:
+    """As cards and inline results call them, which people send on."""
+    texts = Texts.load()
+    for kind in Kind:
+        called = plain(texts(f"invoice.kind.{kind}")[locale])
+        assert [token.text for token in understand(f"{called} 3017", TODAY).tokens] == ["3017"], called
