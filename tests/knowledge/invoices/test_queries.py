@@ -447,6 +447,8 @@ def test_what_a_line_most_likely_means(text: str, tokens: list[str]) -> None:
         ("华信信息", ["name 华信", "name 华信信息"]),
         ("同事小王要福佳", ["name 同事小王要福佳", "name 福佳", "aside"]),
         ("客户在催", ["name 客户在催", "aside"]),
+        ("成都华信贸易", ["name 成都华信贸易"]),  # 都 and 太 are words of sentences as well
+        ("太原华信", ["name 太原华信"]),
         ("quick", ["name quick", "aside"]),
         ("Quick", ["name Quick"]),
         (
