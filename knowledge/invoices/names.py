@@ -19,15 +19,17 @@ from knowledge.invoices.sounds import (
     grams,
     in_full,
     in_pinyin,
+    is_own,
     normal,
     own_part,
+    own_syllables,
     pieces,
+    place_and_rest,
     sound,
     sounded,
     variants,
     without_form,
     without_inner_form,
-    without_place,
 )
 from knowledge.routing.language import all_syllables
 
@@ -48,7 +50,7 @@ class Said:
     initials: str
     brand: str = ""  # sounds
     pieces: tuple[tuple[str, ...], ...] = ()  # of what was typed
-    has_place: bool = False  # what was typed
+    place: str = ""  # that was typed, in characters
 
 
 @cache
@@ -76,10 +78,11 @@ def asked(text: str) -> tuple[Said, ...]:
         return ()
     if not whole.norm.isascii():
         full = in_full(whole.norm)
-        return tuple(map(_asked, (text,) if full == whole.norm else (full, text)))
+        said = map(_asked, (text,) if full == whole.norm else (full, text))
+        return tuple(one for one in said if is_own(one.text) or one.text == whole.norm)
     plain = Said(FORM.sub("", whole.norm) or whole.norm, "", "")
     if spelt := _spelt(text, whole.norm):
-        return (plain, *(Said("", _sounds(cut), "") for cut in spelt))
+        return (plain, *(Said("", _sounds(cut), "", _sounds(own_syllables(cut))) for cut in spelt))
     return (plain, Said("", "", whole.norm)) if 3 <= len(whole.norm) <= 30 and whole.norm.isalpha() else (plain,)
 
 
@@ -87,8 +90,9 @@ def _asked(text: str) -> Said:
     whole = sounded(text)
     own, has_trade = own_part(text, whole)
     stem = without_form(text, whole)
-    placed = without_place(text, whole) is not None
-    return replace(_said(stem, _sounds(own.pinyin) if has_trade else ""), pieces=pieces(stem.norm), has_place=placed)
+    place, _rest = place_and_rest(text, whole)
+    said = _said(stem, _sounds(own.pinyin) if has_trade else "")
+    return replace(said, pieces=pieces(stem.norm), place=place.norm)
 
 
 @lru_cache(maxsize=2048)
@@ -97,8 +101,11 @@ def _elsewhere(text: str) -> Said | None:
     whole = sounded(text)
     if whole.norm.isascii() or FORM.search(whole.norm):
         return None
-    core = without_place(text, whole)
-    return _said(core, "") if core and len(core.norm) > 1 else None
+    place, core = place_and_rest(text, whole)
+    if not place.norm or len(core.norm) < 2 or not is_own(core.norm):
+        return None
+    own, has_trade = own_part(text, whole)
+    return _said(core, _sounds(own.pinyin) if has_trade else "")
 
 
 _CAPITALS = re.compile("[A-Z0-9]{2,}|[a-z]+")
@@ -229,33 +236,36 @@ def _alike(yours: Said, theirs: Sequence[Said]) -> npt.NDArray[np.float32]:
         return _parts(yours.text, texts)
     heard = _parts(yours.sounds, sounds)
     if not yours.text:
-        return heard
+        return np.minimum(heard, _most(yours, theirs)) if yours.brand else heard
     ratio = process.cdist([yours.text], texts, scorer=fuzz.ratio, dtype=np.float32)[0]
     heard_ratio = process.cdist([yours.sounds], sounds, scorer=fuzz.ratio, dtype=np.float32)[0]
     found = heard + 0.3 * (ratio - heard_ratio)
     if yours.brand:
-        found = np.minimum(found, _most(yours, [one.brand for one in theirs]))
+        found = np.minimum(found, _most(yours, theirs))
     if yours.pieces and found.max(initial=0) < _WITHIN:
         found = np.maximum(found, [_in_pieces(yours, text) for text in texts])
     return np.where(np.array([text == yours.text for text in texts]), 100, found)
 
 
-def _most(yours: Said, brands: Sequence[str]) -> npt.NDArray[np.float32]:
+def _most(yours: Said, theirs: Sequence[Said]) -> npt.NDArray[np.float32]:
     """What the likeness of names with these brands is worth at most."""
-    distinct = list(dict.fromkeys(brands))
+    distinct = list({one.brand for one in theirs})
     ratios = process.cdist([yours.brand], distinct, scorer=fuzz.ratio, dtype=np.float32)[0].tolist()
-    most = {brand: _worth(yours, brand, ratio) for brand, ratio in zip(distinct, ratios, strict=True)}
-    return np.array([most[brand] for brand in brands], dtype=np.float32)
+    most = {brand: _worth(yours.brand, brand, ratio) for brand, ratio in zip(distinct, ratios, strict=True)}
+    found = np.array([most[one.brand] for one in theirs], dtype=np.float32)
+    if yours.place and _DOUBTFUL in most.values():  # 兰州嘉康电子 may be 兰州嘉鑫电子
+        found[(found == _DOUBTFUL) & np.array([yours.place in one.text for one in theirs])] = 100
+    return found
 
 
-def _worth(yours: Said, brand: str, ratio: float) -> float:
-    if not brand or yours.brand in brand:
+def _worth(yours: str, brand: str, ratio: float) -> float:
+    if not brand or yours in brand:
         return 100
-    if len(yours.brand) > len(brand) + 2 and yours.brand.endswith(brand):  # 乌鲁木木齐市格林: the place is misspelt
+    if len(yours) > len(brand) + 2 and yours.endswith(brand):  # 乌鲁木木齐市格林: the place is misspelt
         return 100
-    if ratio < _SAME_BRAND or _is_another(yours.brand, brand):
+    if ratio < _SAME_BRAND or _is_another(yours, brand):
         return _OTHER
-    return _DOUBTFUL if len(yours.brand) == 2 and not yours.has_place else 100  # 嘉康电子 is not 嘉鑫电子
+    return _DOUBTFUL if len(yours) == 2 else 100  # 嘉康电子 is not 嘉鑫电子
 
 
 def _is_another(yours: str, theirs: str) -> bool:
@@ -280,7 +290,8 @@ def _parts(yours: str, theirs: Sequence[str]) -> npt.NDArray[np.float32]:
     found = 0.6 * ratio + 0.2 * cover + 0.2 * partial
     if len(yours) > 1:
         within = np.array([yours in their for their in theirs])
+        less = np.minimum(found, _DOUBTFUL) if len(yours) == 2 else found
         found = np.where(
-            within, np.maximum(found, _WITHIN + (100 - _WITHIN) * len(yours) / np.maximum(lengths, 1)), found
+            within, np.maximum(found, _WITHIN + (100 - _WITHIN) * len(yours) / np.maximum(lengths, 1)), less
         )
     return np.asarray(found, dtype=np.float32)

@@ -111,11 +111,9 @@ def without_form(name: str, whole: Sounded) -> Sounded:
     return _part(whole, _anatomy(name, whole.norm)[0]) if whole.norm else whole
 
 
-def without_place(name: str, whole: Sounded) -> Sounded | None:
-    """None if it says no place, or nothing else that tells it."""
+def place_and_rest(name: str, whole: Sounded) -> tuple[Sounded, Sounded]:
     _stem, region, core = _anatomy(name, whole.norm)
-    rest = _part(whole, core)
-    return rest if region and _is_own(rest.norm) else None
+    return _part(whole, region), _part(whole, core)
 
 
 def without_inner_form(part: Sounded) -> Sounded:
@@ -136,10 +134,11 @@ def pieces(text: str) -> tuple[tuple[str, ...], ...]:
         )
     else:
         ways = [by_place] if min(map(len, by_place)) > 1 else []
-    return tuple(way for way in ways if any(_is_own(piece) for piece in way))
+    return tuple(way for way in ways if any(is_own(piece) for piece in way))
 
 
-def _is_own(piece: str) -> bool:
+def is_own(piece: str) -> bool:
+    """Neither a place nor a trade."""
     return not _is_region(piece) and not _COMMON.fullmatch(piece)
 
 
@@ -168,6 +167,31 @@ def own_part(name: str, whole: Sounded) -> tuple[Sounded, bool]:
     norm = "".join(whole.norm[i] for i in core)
     trade = None if _TRADE.match(norm) else _TRADE.search(norm, 1)
     return _part(whole, core[: trade.start()] if trade else core), trade is not None
+
+
+def own_syllables(syllables: tuple[str, ...]) -> tuple[str, ...]:
+    """The same of pinyin: hua xin of bei jing hua xin ke ji; () without a trade, or if either may be the place."""
+    sounds = [sound(syllable) for syllable in syllables]
+    first = next((size for size in (3, 2, 4) if tuple(sounds[:size]) in _spoken_regions()), 0)
+    for at in range(first + 1, len(sounds)):
+        if any(tuple(sounds[at : at + size]) in _spoken_trades() for size in (2, 3, 4)):
+            is_place = tuple(sounds[first:at]) in _spoken_regions()  # yun cheng shen zhen: 云橙（深圳）
+            return () if is_place else syllables[first:at]
+    return ()
+
+
+@cache
+def _spoken_regions() -> frozenset[tuple[str, ...]]:
+    return _spoken(_REGIONS)
+
+
+@cache
+def _spoken_trades() -> frozenset[tuple[str, ...]]:
+    return _spoken(_DATA["trades"].split())
+
+
+def _spoken(words: Iterable[str]) -> frozenset[tuple[str, ...]]:
+    return frozenset(tuple(map(sound, sounded(word).pinyin)) for word in words)
 
 
 def _part(whole: Sounded, places: Iterable[int]) -> Sounded:

@@ -50,6 +50,9 @@ def test_pinyin_is_cut_into_syllables(letters: str, cuts: list[tuple[str, ...]])
         ("弘通信息技术", "乐晖信息技术有限公司"),
         ("鼓笙餐饮管理", "洛阳市盛乐餐饮管理有限公司"),  # a sound in common, in another place
         ("彦蔚知识产权代理", "广州子素金知识产权代理有限公司"),
+        ("无锡弘大自动化设备", "大眼睛（苏州）自动化设备有限公司"),
+        ("wuxihongdazidonghuashebei", "大眼睛（苏州）自动化设备有限公司"),
+        ("贸易有限公司", "飞昌（南昌）贸易有限责任公司"),
     ],
 )
 def test_the_same_trade_is_not_the_same_company(said: str, name: str) -> None:
@@ -64,6 +67,9 @@ def test_a_brand_that_sounds_alike_or_nearly_may_be_it(said: str) -> None:
 def test_half_of_a_short_brand_is_too_little_by_itself() -> None:
     assert 60 < name_score("嘉康电子有限公司", "嘉鑫（兰州）电子有限公司") < 72
     assert name_score("兰州嘉康电子", "兰州嘉鑫电子有限公司") > 80
+    assert name_score("武汉曦嘉知识产权代理", "包头成佳知识产权代理有限公司") < 72
+    assert name_score("yunchengshenzhenyiqiyibiao", "云橙（深圳）仪器仪表有限公司") == 100
+    assert name_score("kangyi", "赣州泰康贸易股份有限公司") < 72
     assert name_score("载弘家具", "弘载（上海）家具有限公司") > 60  # swapped
 
 

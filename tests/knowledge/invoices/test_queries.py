@@ -4,6 +4,7 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
+from time import process_time
 from decimal import Decimal
 
 import pytest
@@ -448,6 +449,8 @@ def test_what_a_line_most_likely_means(text: str, tokens: list[str]) -> None:
         ("华信信息", ["name 华信", "name 华信信息"]),
         ("同事小王要福佳", ["name 同事小王要福佳", "name 福佳", "aside"]),
         ("客户在催", ["name 客户在催", "aside"]),
+        ("成都华信贸易", ["name 成都华信贸易"]),  # 都 and 太 are words of sentences as well
+        ("太原华信", ["name 太原华信"]),
         ("quick", ["name quick", "aside"]),
         ("Quick", ["name Quick"]),
         (
@@ -474,6 +477,14 @@ def test_an_ambiguous_token_keeps_all_its_readings(text: str, readings: list[str
 @pytest.mark.parametrize("text", ["8月2号 4600", "26年8月2号 4600", "2号，4600"])
 def test_the_number_of_a_day_is_no_label(text: str) -> None:
     assert every(text)[-1] == ["tail 4600", "amount 4600"]
+
+
+@pytest.mark.parametrize("piece", ["*", "x", ".", "-a", "1 ", "2631 ", "xi an ", "头", "费的", "a of b "])
+def test_no_line_is_slow(piece: str) -> None:
+    understand("华信 1280", TODAY)
+    begun = process_time()
+    understand((piece * 4096)[:4096], TODAY)
+    assert process_time() - begun < 0.15
 
 
 # ── Properties ────────────────────────────────────────────────────────────────
