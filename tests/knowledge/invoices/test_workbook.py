@@ -52,7 +52,7 @@ def test_numbers_and_days_are_what_they_are(column: Column, value: Cell, expecte
 def test_columns_are_as_wide_as_what_is_in_them() -> None:
     """Of a header or a cell; a spreadsheet fills an amount that doesn't fit with ####."""
     columns = (Column.TEXT, Column.COUNT, Column.MONEY, Column.TEXT)
-    rows = [["26110000482913073017", 3, -1234567.5, "票" * 60], ["1", None, None, None]]
+    rows: list[list[Cell]] = [["26110000482913073017", 3, -1234567.5, "票" * 60], ["1", None, None, None]]
     content = write_workbook([Sheet("一", ["号码", "其中红字张数", "金额", "名"], columns, rows)])
     sheet = openpyxl.load_workbook(io.BytesIO(content))["一"]
     assert [sheet.column_dimensions[letter].width for letter in "ABCD"] == [23, 15, 16, 44]
