@@ -94,7 +94,7 @@ class BrowsingCard:
         return Message(text, tuple(row for row in rows if row))
 
     def _line(self, here: Organization, nth: int, invoice: Invoice) -> Localized:
-        """Two lines on a telephone; the year stands above the list."""
+        """Three short lines, which wrap on no telephone; the year stands above the list."""
         return self._texts(
             "browse.line",
             nth=nth,

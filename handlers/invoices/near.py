@@ -43,7 +43,7 @@ def several(texts: Texts, result: LookupResult) -> Localized:
     """Ties are shown, with what would tell them apart; never guessed."""
     apart, digits = _apart(result.near), _digits_apart(result.near)
     lines = [
-        texts("card.nth", nth=nth, line=_line(texts, match, apart, digits), differs=explain(match.comparison, texts))
+        texts("card.nth", nth=nth, differs=explain(match.comparison, texts), **_parts(texts, match, apart, digits))
         for nth, match in enumerate(result.near, 1)
     ]
     ask = [texts(f"lookup.tell.{result.ask}")] if result.ask else []
@@ -52,7 +52,7 @@ def several(texts: Texts, result: LookupResult) -> Localized:
 
 def near_text(texts: Texts, match: Match) -> Localized:
     """A single one in two lines."""
-    line = _line(texts, match, frozenset(), frozenset())
+    line = _line(texts, match)
     return join("\n", [texts("lookup.near"), line, explain(match.comparison, texts)])
 
 
@@ -64,24 +64,27 @@ def despite(texts: Texts, result: LookupResult) -> list[Localized]:
 
 def also_near(texts: Texts, result: LookupResult) -> list[Localized]:
     """Below an exact one: others whose number is a digit away."""
-    lines = [_line(texts, match, frozenset(), frozenset()) for match in result.also]
+    lines = [_line(texts, match) for match in result.also]
     return [texts("lookup.also"), *lines] if lines else []
 
 
-def _line(texts: Texts, match: Match, apart: Collection[str], digits: Collection[int]) -> Localized:
+def _line(texts: Texts, match: Match) -> Localized:
+    return texts("card.line", **_parts(texts, match, frozenset(), frozenset()))
+
+
+def _parts(texts: Texts, match: Match, apart: Collection[str], digits: Collection[int]) -> dict[str, Localized]:
     invoice, diagnosis = match.invoice, diagnose(match.comparison)
     party = "seller_name" if invoice.seller_name else "buyer_name"
     alike = {name for name in NAMES if match.comparison.fields.get(name) is Agreement.CLOSE}  # none of it to mark
-    return texts(
-        "card.line",
-        number=_number(texts, match, digits),
-        party=_value(
+    return {
+        "number": _number(texts, match, digits),
+        "party": _value(
             texts, getattr(invoice, party) or "—", diagnosis, {party, "name"} - alike, is_apart="party" in apart
         ),
-        date=_value(texts, issued(invoice), diagnosis, {"issue_date"}, is_apart="date" in apart),
-        total=_value(texts, money(invoice.total), diagnosis, {"amount"}, is_apart="total" in apart),
-        state=texts(status_label(Axis.TAX_STATUS, invoice.tax_status)),
-    )
+        "date": _value(texts, issued(invoice), diagnosis, {"issue_date"}, is_apart="date" in apart),
+        "total": _value(texts, money(invoice.total), diagnosis, {"amount"}, is_apart="total" in apart),
+        "state": texts(status_label(Axis.TAX_STATUS, invoice.tax_status)),
+    }
 
 
 def _value(texts: Texts, value: str, diagnosis: Diagnosis, fields: Collection[str], *, is_apart: bool) -> Localized:

@@ -178,3 +178,18 @@ async def said(here: Office, first: str, then: str) -> str:
         expecting = (await work.users.conversation(user.id)).expecting
         assert await invoices.told_apart(work, user, expecting, then, NOW)
     return (await here.queued(REQUESTER))[-1].partition("号码 ")[2][:20]
+
+
+async def test_a_list_is_short_lines(here: Office) -> None:
+    """On a telephone none of them wraps."""
+    async with here.services.storage.begin() as work:
+        user = await work.users.seen(REQUESTER, "示例会计", Locale.ZH, NOW)
+        invoices = here.services.features.invoices
+        assert await invoices.answer(work, user, understand("3017", invoices.today(NOW)), NOW)
+    assert (await here.queued(REQUESTER))[-1].splitlines()[1:6] == [
+        "1. 26110000482913013017",
+        "   2026-09-15 · ¥1,450.00 · 正常",
+        "   阳光示例酒店管理有限公司",
+        "   尾号 3017 一致",
+        "2. 26110000482913073017",
+    ]
