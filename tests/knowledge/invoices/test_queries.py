@@ -4,8 +4,8 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
-from time import process_time
 from decimal import Decimal
+from time import process_time
 
 import pytest
 from hypothesis import example, given, settings
