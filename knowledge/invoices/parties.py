@@ -26,7 +26,7 @@ _ASKED_IN_PINYIN = re.compile(
     r"|(?:cha|zhao|kan)(?: yi xia| xia| zhao)(?: |$))*|(?: de)?(?: fa piao| piao)?$"
 )
 _LATIN_RUN = re.compile(r"\b[a-z]{2,6}(?: [a-z]{2,6})+\b")
-_AROUND = re.compile(r"^[\W_]+|[\W_]*的?[\W_]*$")
+_INNER = re.compile(r"[^\W_](?:.*[^\W_])?")
 _LETTER_AND_DIGITS = re.compile("[A-Za-z][0-9]{1,2}|[0-9]{1,2}[A-Za-z]")  # K11, 3M; or a gate, a seat
 _PINYIN_RUN = 3  # as many syllables in a row are no English: xi an shi
 _EDGE = " .-_'&+·~^$¥%"
@@ -223,7 +223,8 @@ def _pinyin_within(piece: str) -> tuple[str, tuple[tuple[int, int], ...]]:
 
 def _is_word(word: str) -> bool:
     """No stop word, no flight or order number, no single Latin letter."""
-    typed = _AROUND.sub("", word)
+    inner = _INNER.search(word)
+    typed = inner[0].rstrip("的") if inner else ""
     bare = typed.lower()
     letters = sum(c.isalpha() for c in bare)
     if not letters or bare in words().latin or typed in words().latin_lower:

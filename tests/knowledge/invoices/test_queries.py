@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from time import process_time
 
 import pytest
 from hypothesis import example, given, settings
@@ -475,6 +476,14 @@ def test_an_ambiguous_token_keeps_all_its_readings(text: str, readings: list[str
 @pytest.mark.parametrize("text", ["8月2号 4600", "26年8月2号 4600", "2号，4600"])
 def test_the_number_of_a_day_is_no_label(text: str) -> None:
     assert every(text)[-1] == ["tail 4600", "amount 4600"]
+
+
+@pytest.mark.parametrize("piece", ["*", "x", ".", "-a", "1 ", "2631 ", "xi an ", "头", "费的", "a of b "])
+def test_no_line_is_slow(piece: str) -> None:
+    understand("华信 1280", TODAY)
+    begun = process_time()
+    understand((piece * 4096)[:4096], TODAY)
+    assert process_time() - begun < 0.15
 
 
 # ── Properties ────────────────────────────────────────────────────────────────
