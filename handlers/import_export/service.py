@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-from collections import Counter
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
@@ -22,6 +21,7 @@ from knowledge.invoices.flat import FACTS, NO_EXTRA, Flat, extra_text, whole
 from knowledge.invoices.imports import RowProblem, may_change
 from knowledge.invoices.model import Axis, Invoice
 from knowledge.invoices.named import Named
+from knowledge.invoices.status import status_label
 from knowledge.tables import TableError
 from storage.bulk import Bulk
 from storage.parties import Party
@@ -266,9 +266,19 @@ class _Import:
             for key, axis, state in moved
         ]
         alerts, _waits = self._told()
-        outcomes = Counter(await alerts.apply_all(work, reports, self._now))
-        self._summary.status_changed += outcomes[Outcome.APPLIED]
-        self._summary.refused += outcomes[Outcome.LATE] + outcomes[Outcome.FORBIDDEN]
+        for report, outcome in zip(reports, await alerts.apply_all(work, reports, self._now), strict=True):
+            if outcome is Outcome.APPLIED:
+                self._summary.status_changed += 1
+            elif outcome in (Outcome.LATE, Outcome.FORBIDDEN):
+                self._summary.refused += 1
+                self._tell(_kept(known[report.invoice_key], report.axis, report.new))
+
+
+def _kept(invoice: Flat, axis: Axis, new: str) -> RowProblem:
+    old = invoice.states[list(Axis).index(axis)]
+    labels = {"old": status_label(axis, old), "new": status_label(axis, new)}
+    column = "status" if axis is Axis.TAX_STATUS else axis.value
+    return RowProblem(0, column, "import.state_kept", {"number": invoice.number}, is_warning=True, labels=labels)
 
 
 def _firsts(invoices: list[Flat]) -> tuple[list[Flat], list[Flat]]:

@@ -38,16 +38,17 @@ _is_valid_tax_id = lru_cache(maxsize=100_000)(is_valid_tax_id)
 
 @dataclass(frozen=True, slots=True)
 class RowProblem:
-    """Why a row was not imported, or what is odd about one that was."""
+    """Why a row was not imported, or what is odd about one that was. `labels`: params that are texts, by their keys."""
 
-    line: int
+    line: int  # 0: a line that is not known any more
     field: str  # canonical column, or "row"
     key: str
     params: Mapping[str, Param] = default(default_factory=dict)
     is_warning: bool = False
+    labels: Mapping[str, str] = default(default_factory=dict)
 
     def text(self, texts: Texts) -> Localized:
-        return texts(self.key, **self.params)
+        return texts(self.key, **self.params, **{name: texts(key) for name, key in self.labels.items()})
 
 
 def read_invoices(rows: Iterable[Row], tax_ids: Collection[str] | None = None) -> Iterator[Flat | RowProblem]:

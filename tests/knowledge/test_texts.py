@@ -194,6 +194,10 @@ CLOSED_SETS: Mapping[str, Sequence[str]] = {
     "ticket.state.user.": list(TicketState),
     "upload.field.": [
         "row",
+        "red_form",
+        "usage",
+        "review",
+        "reimburse",
         "code",
         "number",
         "digital_no",

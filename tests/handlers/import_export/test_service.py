@@ -143,6 +143,14 @@ async def test_a_state_that_contradicts_is_counted_and_not_applied(
 ) -> None:
     summary = await load(here, lines(row | {"total": ""}), "a.jsonl")
     assert (summary.status_changed, summary.refused) == (changed, refused)
+    assert [problem.key for problem in summary.warnings.first].count("import.state_kept") == refused
+
+
+async def test_a_state_that_was_kept_is_told_with_its_invoice(here: Office) -> None:
+    summary = await load(here, lines({"number": NUMBER, "status": "作废", "total": ""}), "a.jsonl")
+    _header, row = as_table(summary.warnings.first, here.services.texts)
+    assert row[:2] == ["", "发票状态"]
+    assert row[2].startswith(f"发票 {NUMBER}：文件里是“作废”，已知状态“正常”不能变成它")
 
 
 async def test_an_organization_keeps_others_invoices_out(here: Office) -> None:
