@@ -16,9 +16,9 @@ from knowledge.invoices.query import (
     YearlessReading,
 )
 from storage.candidates.amounts import Day, by_amount, by_day
-from storage.candidates.common import Run, padded_in
 from storage.candidates.digits import by_beginning, by_digits, finds_all, within_codes
 from storage.candidates.parties import MORE_PARTIES, NEWEST, PARTIES, named_parties, newest_of, of_parties, with_a_slip
+from storage.candidates.statements import Run, padded_in
 
 __all__ = ["Run", "candidates", "padded_in"]
 

@@ -11,7 +11,7 @@ from typing import Any
 from knowledge.invoices.days import day_reading, month_reading
 from knowledge.invoices.query import AmountReading, DayReading, YearlessReading
 from knowledge.invoices.scoring import slipped, tolerance, totals_of_net
-from storage.candidates.common import MOST, PROBES, Run, ids_of, padded_in
+from storage.candidates.statements import MOST, PROBES, Run, ids_of, padded_in
 
 Day = DayReading | YearlessReading
 

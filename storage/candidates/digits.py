@@ -12,7 +12,7 @@ from rapidfuzz.distance import OSA
 from knowledge.invoices.neighbours import LENGTH, near_tails, tail_range
 from knowledge.invoices.query import CodeReading, HeadReading, JoinedReading, NumberReading, Reading, TailReading
 from storage.candidates.amounts import Day, on_days, values_of
-from storage.candidates.common import MOST, PROBES, Run, ids_of, padded_in
+from storage.candidates.statements import MOST, PROBES, Run, ids_of, padded_in
 from storage.schema import PAPER_NUMBER
 
 _FEW_END_SO, _HARDLY_ANY = 4, 6  # digits of an end

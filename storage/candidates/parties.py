@@ -13,7 +13,7 @@ from knowledge.invoices.query import AmountReading, NameReading, Reading, TaxIdR
 from knowledge.invoices.rows import Party
 from knowledge.invoices.scoring import alike_parties, slipped
 from storage.candidates.amounts import Day, on_days, values_of, wanted
-from storage.candidates.common import MOST, Run, ids_of, padded_in
+from storage.candidates.statements import MOST, Run, ids_of, padded_in
 
 PARTIES, MORE_PARTIES = 10, 48  # more, if a sum or a day tells which it is
 NEWEST = 6  # of each, if nothing but a name was said: as many as are read
