@@ -86,5 +86,5 @@ async def test_a_hole_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(Invoices, "visible", visible)
     monkeypatch.setattr("handlers.invoices.service.allowed", lambda *_asked: True)
     figures = Figures()
-    await measure(tmp_path, 2_000, Shares(0, 120, 0, 0, 0), 5, lambda _way: None, figures)
+    await measure(tmp_path, 2_000, Shares(0, 240, 0, 0, 0), 5, lambda _way: None, figures)
     assert {leak.act.kind for leak in figures.leaks} >= {"buttons of every pattern"}

@@ -656,4 +656,5 @@ def test_no_kind_of_invoice_is_a_name(locale: Locale) -> None:
     texts = Texts.load()
     for kind in Kind:
         called = plain(texts(f"invoice.kind.{kind}")[locale])
-        assert [token.text for token in understand(f"{called} 3017", TODAY).tokens] == ["3017"], called
+        readings = [r for token in understand(f"{called} 3017", TODAY).tokens for r in token.readings]
+        assert not [reading for reading in readings if isinstance(reading, NameReading)], called
