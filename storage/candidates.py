@@ -46,7 +46,7 @@ WITH wanted (gram, weight) AS (VALUES {", ".join(["(CAST(? AS INTEGER), CAST(? A
 SELECT party_id FROM wanted JOIN party_grams ON party_grams.gram = wanted.gram
 GROUP BY party_id ORDER BY sum(weight) DESC, party_id LIMIT 80"""
 _PARTIES, _MORE_PARTIES = 10, 48  # more, if a sum or a day tells which it is
-_YEARS = range(2019, 2036)
+_YEARS = range(2019, 2036)  # that a day without one may be of
 _ALIKE = 60.0
 
 

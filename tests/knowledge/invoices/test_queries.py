@@ -401,6 +401,7 @@ def every(text: str) -> list[list[str]]:
         ("bang wo cha yi xia hua xin ke ji de fa piao", ["name hua xin ke ji"]),
         ("xiang guang wen hua", ["name xiang guang wen hua"]),
         ("can you find the invoice", []),
+        ("can you check guang an wu hu qi che的发票", ["name guang an wu hu qi che"]),
         # nothing to go by
         ("", []),
         ("帮我查一下发票", []),
