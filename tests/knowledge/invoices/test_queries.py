@@ -431,6 +431,7 @@ def test_what_a_line_most_likely_means(text: str, tokens: list[str]) -> None:
         ("00008006", ["number 00008006", "tail 00008006"]),
         ("000080061", ["number 000080061", "code 000080061", "tail 00080061"]),
         ("12.26", ["yearless 12-26", "amount 12.26"]),
+        ("Aug 29，303.41元", ["yearless 8-29 + amount 303.41", "yearless 8-0 + amount 29303.41"]),
         ("2025.4", ["day 2025-04-01..2025-04-30", "amount 2025.40"]),
         ("2631…", ["head 2631", "tail 2631", "amount 2631"]),
         ("K11", ["name K11", "aside"]),
