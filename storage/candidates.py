@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import date
+from functools import lru_cache
 from itertools import islice
 from math import log
 from typing import Any
@@ -47,6 +48,7 @@ SELECT party_id FROM wanted JOIN party_grams ON party_grams.gram = wanted.gram
 GROUP BY party_id ORDER BY sum(weight) DESC, party_id LIMIT 80"""
 _PARTIES, _MORE_PARTIES = 10, 48  # more, if a sum or a day tells which it is
 _YEARS = range(2019, 2036)  # that a day without one may be of
+_SPANS = 200  # of days a statement: SQLite's expressions are at most 1,000 deep
 _ALIKE = 60.0
 
 
@@ -203,15 +205,15 @@ def _on(days: Sequence[Day]) -> str:
 
 def _values(days: Sequence[Day]) -> list[date]:
     """From when to when, of each; a day of any year in each of those that may be."""
-    return [day for reading in days for span in _spans(reading) for day in span]
+    spans = dict.fromkeys(span for reading in days for span in _spans(reading))
+    return [day for span in islice(spans, _SPANS) for day in span]
 
 
-def _spans(reading: Day) -> Iterator[tuple[date, date]]:
+@lru_cache(maxsize=512)
+def _spans(reading: Day) -> tuple[tuple[date, date], ...]:
     if isinstance(reading, DayReading):
-        yield reading.first, reading.last
-        return
-    for year in _YEARS:
-        yield from ((found.first, found.last) for found in _in_year(reading, year))
+        return ((reading.first, reading.last),)
+    return tuple((found.first, found.last) for year in _YEARS for found in _in_year(reading, year))
 
 
 def _in_year(reading: YearlessReading, year: int) -> tuple[DayReading, ...]:
