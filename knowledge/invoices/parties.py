@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
+from itertools import groupby
 from typing import Any
 
 TAKEN = "\x00"  # stands where something was taken out: nothing is joined across it
@@ -25,7 +26,7 @@ _ASKED_IN_PINYIN = re.compile(
     r"^(?:(?:qing (?:wen|bang)|bang (?:wo|mang)|wo (?:yao|xiang)|ma fan)(?: cha| zhao| kan)?(?: yi xia| xia)?(?: |$)"
     r"|(?:cha|zhao|kan)(?: yi xia| xia| zhao)(?: |$))*|(?: de)?(?: fa piao| piao)?$"
 )
-_LATIN_RUN = re.compile(r"\b[a-z]{2,6}(?: [a-z]{2,6})+\b")
+_LATIN_RUN = re.compile("(?<![A-Za-z])[a-z]+(?: [a-z]+){2,}(?![A-Za-z])")
 _INNER = re.compile(r"[^\W_](?:.*[^\W_])?")
 _LETTER_AND_DIGITS = re.compile("[A-Za-z][0-9]{1,2}|[0-9]{1,2}[A-Za-z]")  # K11, 3M; or a gate, a seat
 _PINYIN_RUN = 3  # as many syllables in a row are no English: xi an shi
@@ -193,9 +194,7 @@ def _parts(match: re.Match[str]) -> Iterator[tuple[int, int]]:
     piece, start, end = match[0], 0, 0
     if glued := _GLUED.match(piece):
         piece = " " * glued.end() + piece[glued.end() :]
-    pinyin: tuple[tuple[int, int], ...] = ()
-    if piece.isascii():
-        piece, pinyin = _pinyin_within(piece)
+    piece, pinyin = _pinyin_within(piece)
     for word in re.finditer(r"\S+", piece):
         if not _is_word(word[0]) and not any(first <= word.start() < last for first, last in pinyin):
             continue
@@ -213,11 +212,14 @@ def _pinyin_within(piece: str) -> tuple[str, tuple[tuple[int, int], ...]]:
 
     found: list[tuple[int, int]] = []
     for run in _LATIN_RUN.finditer(piece):
-        words = run[0].split()
-        if len(words) >= _PINYIN_RUN and all(word in all_syllables() for word in words):
-            name = _ASKED_IN_PINYIN.sub(lambda asked: " " * len(asked[0]), run[0])
-            piece = piece[: run.start()] + name + piece[run.end() :]
-            found.append((run.start(), run.end()))
+        words = list(re.finditer("[a-z]+", run[0]))
+        for is_pinyin, group in groupby(words, key=lambda word: len(word[0]) > 1 and word[0] in all_syllables()):
+            some = list(group)
+            if is_pinyin and len(some) >= _PINYIN_RUN:
+                start, end = run.start() + some[0].start(), run.start() + some[-1].end()
+                name = _ASKED_IN_PINYIN.sub(lambda asked: " " * len(asked[0]), piece[start:end])
+                piece = piece[:start] + name + piece[end:]
+                found.append((start, end))
     return piece, tuple(found)
 
 

@@ -6,11 +6,14 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
+from typing import TypeGuard
 
 from knowledge.chinese import in_simplified_characters
 from knowledge.invoices.digits import LOOK_ALIKES, fold
 from knowledge.invoices.parties import TAKEN, find_goods, find_names, is_chatter, side_before, starts_name
 from knowledge.invoices.periods import find_days
+from knowledge.invoices.periods.patterns import MONTH_NAME
 from knowledge.invoices.qr import Qr, parse_qr
 from knowledge.invoices.query import (
     AmountReading,
@@ -23,6 +26,7 @@ from knowledge.invoices.query import (
     JoinedReading,
     NameReading,
     NumberReading,
+    PairReading,
     Query,
     Reading,
     TailReading,
@@ -75,6 +79,12 @@ _HEAD = re.compile(
     r"\s?[:=]?\s?(?P<named>[0-9](?:[ -]?[0-9]){1,19})(?!\s?[元块])"
     r"|(?<![0-9A-Za-z./-])(?P<rounded>[0-9]\.[0-9]{2,14})e\+?19(?![0-9])"
     r"|(?<![0-9A-Za-z./*-])(?P<masked>[0-9]{4,18})(?:(?P<dots>\.{2,})|[*x×]{2,})(?![0-9*.])",
+    re.IGNORECASE,
+)
+_MONTH_DAY_SUM = re.compile(
+    rf"(?<![a-z])(?<!of )(?<!in )(?<!late )(?<!early )(?<!mid[ -])"
+    rf"{MONTH_NAME} ?(?P<d>3[01]|[12][0-9]|0?[1-9]),(?P<sum>[0-9]{{3}}(?:\.[0-9]{{1,2}})?)(?![0-9,.])"
+    r"(?:\s*(?:[元块]|(?:yuan|rmb|cny)(?![a-z])))?",
     re.IGNORECASE,
 )
 _HEAD_SIGN = re.compile(r"[头前*×]|\.\.|xx|e\+|(?:begi|st)[anr]|first", re.IGNORECASE)
@@ -197,6 +207,7 @@ class _Reader:
             self._heads,
             self._tails,
             self._long_runs,
+            self._days_with_sums,
             self._times_and_sums,
             self._spoken_runs,
             self._short_runs,
@@ -299,6 +310,14 @@ class _Reader:
 
     # ── Days, sums, digits ──
 
+    def _days_with_sums(self) -> None:
+        """Aug 29,303.41: of that day, or 29,303.41 in August; a full-width comma is one like any other."""
+        for match in _MONTH_DAY_SUM.finditer(self.rest) if "," in self.rest else ():
+            (_, _, (day, *_)) = find_days(f"{match['name']} {match['d']}", self.today)[0]
+            (_, _, (month, *_)) = find_days(f"in {match['name']}", self.today)[0]
+            found = ((day, match["sum"]), (month, f"{match['d']}{match['sum']}"))
+            self._add(*match.span(), [PairReading(when, _sum(text)) for when, text in found if _is_time(when)])
+
     def _times_and_sums(self) -> None:
         """12.26元 is a sum, 12.26 a day or a sum, 1280.00 a sum."""
         sums = list(find_sums(self.rest))
@@ -345,6 +364,14 @@ class _Reader:
             names = [NameReading(text, side) for text in spellings]
             is_aside = not side and is_chatter(self.simple[start:end])
             self._add(start, end, [*names, AsideReading()] if is_aside else names)
+
+
+def _is_time(reading: Reading) -> TypeGuard[DayReading | YearlessReading]:
+    return isinstance(reading, DayReading | YearlessReading)
+
+
+def _sum(text: str) -> AmountReading:
+    return AmountReading(int(Decimal(text) * 100), has_cents="." in text)
 
 
 def _unrounded(said: str) -> str:

@@ -209,7 +209,8 @@ def _region_in_brackets(name: str, norm: str) -> range:
 
 def in_full(text: str) -> str:
     """中石化苏州: 中国石化苏州; 上海铁路局: 铁路上海局."""
-    return _RAILWAY.sub(r"铁路\1局", _SHORT.sub(lambda match: _SHORT_FOR[match[0]], text))
+    text = _BUREAU.sub(r"中国建筑第\1工程局", _RAILWAY.sub(r"铁路\1局", text))
+    return _SHORT.sub(lambda match: _SHORT_FOR[match[0]], text)
 
 
 def in_pinyin(text: str) -> tuple[str, ...]:
@@ -244,6 +245,7 @@ def _prefix(text: str) -> int:
 _TRADE = re.compile("|".join(sorted(_DATA["trades"].split(), key=len, reverse=True)))
 _REGION_SET = frozenset(_REGIONS)
 _COMMON = re.compile(f"(?:{'|'.join((*_DATA['trades'].split(), *_DATA['common'].split()))})+")
+_BUREAU = re.compile("中建([一二三四五六七八])局")
 _RAILWAY = re.compile(f"({'|'.join(_REGIONS)})铁路局")
 _REGION = re.compile(f"(?:{'|'.join(sorted(_REGIONS, key=len, reverse=True))})[省市]?")
 

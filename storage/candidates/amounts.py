@@ -4,8 +4,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
+from functools import lru_cache
+from itertools import islice
 from typing import Any
 
 from knowledge.invoices.days import day_reading, month_reading
@@ -16,7 +18,8 @@ from storage.candidates.statements import MOST, PROBES, Run, ids_of, padded_in
 Day = DayReading | YearlessReading
 
 _FEW = 300  # ids, where others are surer
-_YEARS = range(2019, 2036)
+_YEARS = range(2019, 2036)  # that a day without one may be of
+_SPANS = 200  # of days a statement: SQLite's expressions are at most 1,000 deep
 
 
 def by_amount(run: Run, reading: AmountReading, days: Sequence[Day], *, is_named: bool) -> set[int]:
@@ -59,18 +62,19 @@ def on_days(days: Sequence[Day], around: int = 0) -> str:
 
 def values_of(days: Sequence[Day], around: int = 0) -> list[date]:
     """From when to when, of each, and as many days around it; a day of any year in each of those that may be."""
-    more = timedelta(around)
-    return [day for reading in days for first, last in _spans(reading) for day in (first - more, last + more)]
+    more, spans = timedelta(around), dict.fromkeys(span for reading in days for span in _spans(reading))
+    return [day for first, last in islice(spans, _SPANS) for day in (first - more, last + more)]
 
 
-def _spans(reading: Day) -> Iterator[tuple[date, date]]:
+@lru_cache(maxsize=512)
+def _spans(reading: Day) -> tuple[tuple[date, date], ...]:
+    own: tuple[tuple[date, date], ...] = ()
     if isinstance(reading, DayReading):
-        yield reading.first, reading.last
+        own = ((reading.first, reading.last),)
         if reading.is_sure or reading.first != reading.last:
-            return
+            return own
         reading = YearlessReading(reading.first.month, reading.first.day)
-    for year in _YEARS:
-        yield from ((found.first, found.last) for found in _in_year(reading, year))
+    return (*own, *((found.first, found.last) for year in _YEARS for found in _in_year(reading, year)))
 
 
 def _in_year(reading: YearlessReading, year: int) -> tuple[DayReading, ...]:

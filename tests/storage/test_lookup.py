@@ -20,7 +20,7 @@ from rapidfuzz.distance import OSA
 from knowledge.invoices.lookup import LookupResult, query_of
 from knowledge.invoices.model import Invoice
 from knowledge.invoices.queries import understand
-from knowledge.invoices.query import NumberReading, Query, Token
+from knowledge.invoices.query import AmountReading, NameReading, NumberReading, Query, Token, YearlessReading
 from storage.candidates import candidates
 from storage.database import Database
 from storage.lookup import InvoiceFinder
@@ -192,6 +192,12 @@ def test_what_is_ambiguous_or_slipped_is_found_among_all(
         )
         _result, found = find(finder, sqlite, understand(said, TODAY), EVERYTHING)
         assert invoice in found, (said, invoice)
+
+
+def test_a_line_of_many_days_is_answered(sqlite: sqlite3.Connection, finder: InvoiceFinder) -> None:
+    days = [YearlessReading(month, day) for month in range(1, 13) for day in range(1, 13)]
+    tokens = (Token("1280", (AmountReading(128000),)), Token("虚构", (NameReading("虚构"),)), Token("", tuple(days)))
+    assert find(finder, sqlite, Query("", tokens), EVERYTHING)
 
 
 @pytest.mark.parametrize("kind", ["full", "short", "region+core", "traditional", "pinyin"])

@@ -402,6 +402,7 @@ def every(text: str) -> list[list[str]]:
         ("bang wo cha yi xia hua xin ke ji de fa piao", ["name hua xin ke ji"]),
         ("xiang guang wen hua", ["name xiang guang wen hua"]),
         ("can you find the invoice", []),
+        ("can you check guang an wu hu qi che的发票", ["name guang an wu hu qi che"]),
         # nothing to go by
         ("", []),
         ("帮我查一下发票", []),
@@ -431,6 +432,7 @@ def test_what_a_line_most_likely_means(text: str, tokens: list[str]) -> None:
         ("00008006", ["number 00008006", "tail 00008006"]),
         ("000080061", ["number 000080061", "code 000080061", "tail 00080061"]),
         ("12.26", ["yearless 12-26", "amount 12.26"]),
+        ("Aug 29，303.41元", ["yearless 8-29 + amount 303.41", "yearless 8-0 + amount 29303.41"]),
         ("2025.4", ["day 2025-04-01..2025-04-30", "amount 2025.40"]),
         ("2631…", ["head 2631", "tail 2631", "amount 2631"]),
         ("K11", ["name K11", "aside"]),
