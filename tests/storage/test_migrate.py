@@ -13,6 +13,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import inspect, text
 from sqlalchemy.engine import Connection
 
+from knowledge.invoices.named import named
 from storage.database import Database
 from storage.migrate import NewerDatabaseError, UnusableDatabaseError, _scripts, is_current, migrate, revision
 from storage.schema import metadata
@@ -120,6 +121,31 @@ async def test_organizations_of_before_are_known_by_their_tax_ids(empty_url: str
         known = await work.organizations.by_tax_id(tax_id)
     assert known is not None
     assert (known.tax_ids, known.version) == ((tax_id,), 1)
+    await database.close()
+
+
+async def test_names_of_before_are_indexed_as_new_ones(empty_url: str) -> None:
+    database = Database(empty_url)
+    async with database.write() as connection:
+        await connection.run_sync(_before, "0015")
+        await connection.execute(
+            text("INSERT INTO parties (tax_id, name, norm, pinyin, version) VALUES (:id, :name, '?', 'wen hao', 3)"),
+            [
+                {"id": "91000000MA00000157", "name": "示例商贸（上海）有限公司"},
+                {"id": "91000000MA00000234", "name": ""},
+            ],
+        )
+        await connection.execute(text("INSERT INTO party_grams (gram, party_id) VALUES (7, 1)"))
+        await connection.execute(text("INSERT INTO gram_counts (gram, n) VALUES (7, 1)"))
+    assert await migrate(database) is True
+    one = named("示例商贸（上海）有限公司")
+    async with database.read() as connection:
+        kept = await connection.execute(text("SELECT norm, pinyin, version FROM parties ORDER BY id"))
+        assert [tuple(row) for row in kept] == [(one.norm, one.pinyin, 3), ("", "", 3)]
+        grams = await connection.execute(text("SELECT gram, party_id FROM party_grams"))
+        assert {tuple(row) for row in grams} == {(gram, 1) for gram in one.grams}
+        counts = await connection.execute(text("SELECT gram, n FROM gram_counts"))
+        assert {tuple(row) for row in counts} == {(gram, 1) for gram in one.grams}
     await database.close()
 
 
