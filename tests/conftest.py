@@ -107,6 +107,18 @@ class World:
             while not await self._is_quiet():
                 await asyncio.sleep(0.003)
 
+    async def idle(self) -> None:
+        """As `quiet`, and every file is imported."""
+        async with asyncio.timeout(10):
+            while await self._is_importing():
+                await asyncio.sleep(0.003)
+        await self.quiet()
+
+    async def _is_importing(self) -> bool:
+        await self.quiet()
+        async with self.bot.services.storage.read() as work:
+            return bool(await work.file_imports.unfinished())
+
     async def _is_quiet(self) -> bool:
         if len(self.api.updates):
             return False

@@ -133,7 +133,7 @@ class Stage:
         self.before = {(chat, m["message_id"]): m for chat in (self.me, DESK) for m in self.world.api.messages(chat)}
         self.popup = ""
         await act(step)
-        await self.world.quiet()
+        await self.world.idle()
         self.seen.append(Seen(step, await self._sessions(), tuple(self._fresh(self.me))))
 
     async def _sessions(self) -> tuple[Session, ...]:
