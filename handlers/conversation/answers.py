@@ -25,7 +25,7 @@ from handlers.organizations.service import OrganizationService
 from handlers.tickets.service import Request, TicketService
 from handlers.users.service import UserService
 from knowledge.gaps import GapKind
-from knowledge.invoices.fields import Problem, is_day_and_sum, read_number
+from knowledge.invoices.fields import Problem, is_only_facts, read_number
 from knowledge.invoices.queries import bare_name, understand
 from knowledge.routing import Route, Router, Zone, is_thanks
 from knowledge.routing.router import HUMAN, LOOKUP, SMALLTALK
@@ -115,11 +115,11 @@ class Answers:
             await self.topic(work, user, route.flow or route.slug, now, facts=route.facts, message=message)
 
     async def _told_invoice(self, work: UnitOfWork, user: User, route: Route, message: Incoming, now: datetime) -> bool:
-        """What says nothing but which invoice it is, from somebody who may see any: a day and a sum; a name, if
-        somebody in their scope is called so; a name or a number's beginning with a sum or a day, if there is an invoice
-        of both. Whether it did."""
+        """What says nothing but which invoice it is, from somebody who may see any: a day and a sum, or a number's
+        beginning with either; a name, if somebody in their scope is called so; a name with a sum or a day, if there is
+        an invoice of both. Whether it did."""
         today = self._today(now)
-        if is_day_and_sum(message.text, today):
+        if is_only_facts(message.text, today):
             if await self._is_known_nowhere(work, user):
                 return False
             await work.users.save_conversation(user.id, Conversation())

@@ -23,6 +23,7 @@ from knowledge.invoices.query import (
     CheckCodeReading,
     CodeReading,
     DayReading,
+    HeadReading,
     JoinedReading,
     NumberReading,
     Reading,
@@ -39,7 +40,7 @@ __all__ = [
     "amount_asked",
     "cross_check",
     "find_facts",
-    "is_day_and_sum",
+    "is_only_facts",
     "query_facts",
     "read_amount",
     "read_check_code",
@@ -231,19 +232,25 @@ def without_days_and_sums(text: str, today: date) -> str:
     return _blanked(folded, sure)
 
 
-def is_day_and_sum(text: str, today: date) -> bool:
-    """A day, or a stretch of them, with a sum or the end of a number, and not a word more: 9月23日 270.
+def is_only_facts(text: str, today: date) -> bool:
+    """Two facts and not a word more: a day, or a stretch of them, with a sum or the end of a number (9月23日 270), or a
+    number's beginning with a day or a sum (2631开头 680块).
 
     昨天 takes four digits: 今天 666 is no invoice.
     """
     folded = fold(text)
     found = pieces(folded, today, names=False)
-    days = [piece for piece in found if isinstance(piece.token.readings[0], DayReading | YearlessReading)]
-    others = [piece.token for piece in found if piece not in days]
-    if len(days) != 1 or len(others) != 1 or _WORD.search(_blanked(folded, found)):
+    if len(found) != 2 or _WORD.search(_blanked(folded, found)):
         return False
-    is_dated, digits = _DIGITS.search(days[0].token.text), sum(map(str.isdigit, others[0].text))
-    is_said = any(isinstance(reading, AmountReading | TailReading) for reading in others[0].readings)
+    kinds = [{type(reading) for reading in piece.token.readings} for piece in found]
+    if {HeadReading} in kinds:
+        return any(kind & {DayReading, YearlessReading, AmountReading} for kind in kinds)
+    days = [piece for piece in found if isinstance(piece.token.readings[0], DayReading | YearlessReading)]
+    if len(days) != 1:
+        return False
+    other = found[1 - found.index(days[0])].token
+    is_dated, digits = _DIGITS.search(days[0].token.text), sum(map(str.isdigit, other.text))
+    is_said = any(isinstance(reading, AmountReading | TailReading) for reading in other.readings)
     return is_said and (is_dated is not None or not 0 < digits < 4)
 
 

@@ -18,7 +18,7 @@ from knowledge.invoices.fields import (
     amount_asked,
     cross_check,
     find_facts,
-    is_day_and_sum,
+    is_only_facts,
     read_amount,
     read_check_code,
     read_code,
@@ -564,7 +564,12 @@ def test_an_answer_that_wants_a_number_without_days_and_sums(text: str, rest: st
         ("9月23日 吃饭 270", False),
         ("今天三点", False),
         ("", False),
+        ("2631开头 680块", True),
+        ("680元，2631开头", True),
+        ("starts with 2631, Sep 23", True),
+        ("2631开头", False),
+        ("2631开头 3017", True),  # or a sum
     ],
 )
-def test_a_day_and_a_sum_and_not_a_word_more(text: str, expected: bool) -> None:
-    assert is_day_and_sum(text, TODAY) is expected
+def test_two_facts_and_not_a_word_more(text: str, expected: bool) -> None:
+    assert is_only_facts(text, TODAY) is expected
