@@ -10,10 +10,10 @@ from decimal import Decimal
 from typing import TypeGuard
 
 from knowledge.chinese import in_simplified_characters
-from knowledge.invoices.digits import LOOK_ALIKES, fold
+from knowledge.invoices import shapes
+from knowledge.invoices.digits import fold
 from knowledge.invoices.parties import TAKEN, find_goods, find_names, is_chatter, side_before, starts_name
 from knowledge.invoices.periods import find_days
-from knowledge.invoices.periods.patterns import MONTH_NAME
 from knowledge.invoices.qr import Qr, parse_qr
 from knowledge.invoices.query import (
     AmountReading,
@@ -43,108 +43,7 @@ LIMIT = 4096  # characters of a text that are looked at
 MOST_TOKENS = 24
 _BEFORE = 18  # characters in front of a piece that may say what it is
 
-_QR = re.compile(
-    r"(?<![0-9])01\s?,\s?[0-9]{2}\s?,[0-9 ]*,[0-9 ]+,\s?-?[0-9.]+\s?,\s?[0-9]{8}(?:\s?,[0-9A-Fa-f ]*){0,3}"
-)
-_LINK = re.compile(r"(?:https?://|www\.)[^\s,;\"'<>\u4e00-\u9fff\x00]+|[\w.+-]{1,64}@[\w.-]{3,}", re.IGNORECASE)
-_IN_LINK = re.compile(r"(?<![0-9A-Za-z])(?:[0-9]{20}|[0-9]{12}|[0-9]{10}|[0-9]{8})(?![0-9A-Za-z])")
-_SIZE = "(?:1[0-9]|[1-9一二两三四五六七八九十几])"
-_NOT_OURS = (
-    re.compile(  # numbers of something else
-        r"(?:订单|电话|手机|座机|快递单?|运单|流水|工单|(?<![0-9A-Za-z])QQ|微信|邮编|传真|账号|卡号"
-        r"|(?<![a-z])(?:order|phone|tel|ticket|fax|mobile)(?![a-z]))(?:号码?|no\.?|number)?"
-        r"\s?[:#]?\s?(?:是|为|is)?\s?\+?[0-9][0-9 -]{4,24}(?![0-9.]|\s?[元块])",
-        re.IGNORECASE,
-    ),
-    re.compile(r"(?<![0-9A-Za-z])(?:\+?86[ -]?)?1[3-9][0-9](?P<sep>[ -])[0-9]{4}(?P=sep)[0-9]{4}(?![0-9])"),
-    re.compile(r"税额\s?[:为是]?\s?[¥￥]?\s?[0-9][0-9,]*(?:\.[0-9]+)?\s?元?"),
-    re.compile(r"(?:税率\s?[:为是]?\s?)?(?<![0-9.])[0-9]{1,2}(?:\.[0-9]{1,2})?\s?(?:%|个点)"),
-)
-_COUNTED = re.compile(
-    r"(?:(?<![0-9.])[0-9]{1,3}|(?<![一二三四五六七八九十百千])[一二两三四五六七八九十几]{1,2})"
-    r"\s?(?:张|份|笔|遍|家|位数字?|个小时|小时|分钟|条)(?!家)"
-)
-_SPOKEN = "[零〇一二三四五六七八九幺两0-9]"
-_ENGLISH_DIGITS = {
-    "zero": "0", "oh": "0", "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7",
-    "eight": "8", "nine": "9",
-}  # fmt: skip
-_ENGLISH_DIGIT = rf"(?:(?:double|triple)[ -])?(?:{'|'.join(_ENGLISH_DIGITS)})"
-_ENGLISH_RUN = rf"(?<![a-z]){_ENGLISH_DIGIT}(?:[ ,-]{{1,2}}{_ENGLISH_DIGIT}){{2,21}}(?![a-z])"
-_HEAD = re.compile(
-    r"(?<![0-9A-Za-z./-])(?P<begun>[0-9](?: ?[0-9]){1,19})\s?(?:[*x×.]{2,}\s?)?(?:开头|打头|起头)"
-    rf"|(?:(?:前面?|头)\s?{_SIZE}\s?[位个]数?字?(?:数字|号码?)?\s?(?:好像|应该|大概)?\s?(?:是|为)?|[开打起]头\s?(?:是|为)?"
-    r"|前[面头]?\s?(?:是|为|(?=[0-9]{2,8}\s?[,.、…]{0,3}\s?[后尾末结]))"
-    r"|(?<![a-z])(?:(?:begin|start)(?:s|ning|ing)?(?: with)?|first (?:1?[0-9] |few )?(?:digits|numbers))(?: is| are)?)"
-    r"\s?[:=]?\s?(?P<named>[0-9](?:[ -]?[0-9]){1,19})(?!\s?[元块])"
-    r"|(?<![0-9A-Za-z./-])(?P<rounded>[0-9]\.[0-9]{2,14})e\+?19(?![0-9])"
-    r"|(?<![0-9A-Za-z./*-])(?P<masked>[0-9]{4,18})(?:(?P<dots>\.{2,})|[*x×]{2,})(?![0-9*.])",
-    re.IGNORECASE,
-)
-_MONTH_DAY_SUM = re.compile(
-    rf"(?<![a-z])(?<!of )(?<!in )(?<!late )(?<!early )(?<!mid[ -])"
-    rf"{MONTH_NAME} ?(?P<d>3[01]|[12][0-9]|0?[1-9]),(?P<sum>[0-9]{{3}}(?:\.[0-9]{{1,2}})?)(?![0-9,.])"
-    r"(?:\s*(?:[元块]|(?:yuan|rmb|cny)(?![a-z])))?",
-    re.IGNORECASE,
-)
-_HEAD_SIGN = re.compile(r"[头前*×]|\.\.|xx|e\+|(?:begi|st)[anr]|first", re.IGNORECASE)
-_TAIL = re.compile(
-    rf"(?:(?:发票)?(?:号码?)?的?(?:尾号|尾数|末尾|[结收]尾|[最末后][后末面]?\s?{_SIZE}\s?[位个]数?字?|[末后]面)(?:数字|号码?)?"
-    rf"|(?<![a-z])(?:ending|ends|end|tail|(?:last|final) "
-    rf"(?:(?:{_SIZE}(?![0-9])|four|five|six|eight)(?: digits?| numbers?)?|digits?|numbers?))(?![a-z]))"
-    r"\s?(?:好像|应该|大概)?\s?(?:是|为|with|in|is|are|of)?\s?[:=]?\s?"
-    rf"(?:(?P<words>{_ENGLISH_RUN})|(?P<named>{_SPOKEN}(?:(?:[ -](?![0-9]{{1,4}}[-/年月]|[0-9]+\.))?"
-    rf"(?:{_SPOKEN}|[OoDQlIi|ZSB](?![a-z]))){{2,19}}))"
-    r"|(?:(?<![0-9A-Za-z])(?P<head>[0-9]{1,12}))?(?:(?<![*x×])[*x×]{2,}|(?<!\.)\.{2,}|[…*])\s?"
-    r"(?P<masked>[0-9]{2,3}(?:[ -][0-9]{2,3}){1,3}|[0-9]{3,8})(?![0-9*])"
-    r"|(?<![0-9A-Za-z./-])(?P<ended>[0-9][0-9 ]{1,8}[0-9])\s?(?:结尾|收尾)",
-    re.IGNORECASE,
-)
-_SIZE_SAID = re.compile(
-    r"(1[0-9]|[1-9一二三四五六七八九]|four|five|six|eight)(?:\s?[位个]| digits?|\s*(?:is|are)?\s*$)", re.IGNORECASE
-)
-_SIZES = dict(zip("一二三四五六七八九", range(1, 10), strict=True)) | {str(size): size for size in range(1, 20)}
-_SIZES |= {"four": 4, "five": 5, "six": 6, "eight": 8}
-_CHECK = re.compile(
-    r"(?:校验码|check ?code)(?:的?[后末]\s?[六6]\s?位)?\s?(?:是|为|is)?\s?[:=]?\s?"
-    r"(?P<digits>[0-9OoIl|]{5}(?:[ -][0-9OoIl|]{5}){3}|[0-9OoIl|]{4}(?:[ -][0-9OoIl|]{4}){4}"
-    r"|[0-9OoIl|]{3}[ -][0-9OoIl|]{3}|[0-9OoIl|]{5,20})(?![0-9A-Za-z])",
-    re.IGNORECASE,
-)
-_CHECK_GROUPS = re.compile(r"(?<![0-9A-Za-z])(?:[0-9]{5} ){3}[0-9]{5}(?![0-9A-Za-z]| [0-9])")
-_TAX_ID = re.compile(
-    r"(?<![0-9A-Za-z|])(?:[0-9A-Za-z]{15,20}"
-    r"|[0-9A-Za-z]{2,8}(?:[ -][0-9A-Za-z]{2,8}){2,5})(?![0-9A-Za-z|])"
-)
-_TAX_ID_LABEL = re.compile(
-    r"(?:识别号|信用代码|税号|税务登记号|(?<![a-z])(?:tax(?:payer)? ?(?:id|no\.?|number)|uscc|tin))"
-    r"\s?(?:是|为|is)?\s?[:#=]?\s?$",
-    re.IGNORECASE,
-)
-_TAX_ID_START = re.compile("[15YN9A][1-9][0-9OI]{3}")
 _DONE = TAKEN + " "
-_SPREADSHEET = re.compile("(?<![0-9,])[0-9]{2}(?:,[0-9]{3}){6}(?![0-9,])")  # 24,312,000,…: a number taken for a sum
-_SPOKEN_IN_ENGLISH = re.compile(_ENGLISH_RUN, re.IGNORECASE)
-_CHINESE_RUN = re.compile("[零〇一二三四五六七八九幺两]{4,22}")
-_CHINESE_DIGITS = str.maketrans("零〇一二三四五六七八九幺两", "0012345678912")
-_REPAIR = str.maketrans(LOOK_ALIKES)
-_IS = r"\s?(?:好像)?(?:是|为|is|of)?[\s:=\"']{0,3}$"
-_LABELS: tuple[tuple[re.Pattern[str], tuple[type[Reading], ...]], ...] = (
-    (
-        re.compile(
-            r"(?:(?<!识别)(?<![0-9一二三四五六七八九十])号码?|票号|number|(?<![a-z])no\.?|#|fphm|bill_num|invoiceno)"
-            + _IS,
-            re.IGNORECASE,
-        ),
-        (NumberReading, TailReading, JoinedReading),
-    ),
-    (re.compile(r"(?:代码|(?<![a-z])code|fpdm)" + _IS, re.IGNORECASE), (CodeReading, JoinedReading)),
-    (
-        re.compile(r"(?:日期|时间|(?<![a-z])(?:date|dated|on|in|since|kprq))" + _IS, re.IGNORECASE),
-        (DayReading, YearlessReading),
-    ),
-    (re.compile(r"(?:金额|合计|总价|(?<![a-z])(?:amount|total|je|jshj))" + _IS, re.IGNORECASE), (AmountReading,)),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +81,7 @@ def _letters(text: str) -> str:
 
 def qr_within(folded: str) -> Qr | None:
     """The first QR text of an invoice inside a folded text."""
-    found = _QR.search(folded)
+    found = shapes.QR.search(folded)
     qr = parse_qr(found[0]) if found else None
     return qr if isinstance(qr, Qr) else None
 
@@ -238,46 +137,46 @@ class _Reader:
     # ── The surest ──
 
     def _qr(self) -> None:
-        if (match := _QR.search(self.rest)) and (qr := qr_within(match[0])):
+        if (match := shapes.QR.search(self.rest)) and (qr := qr_within(match[0])):
             self.found += [Piece(*match.span(), Token(match[0], (reading,))) for reading in _of_qr(qr)]
             self._blank(*match.span())
 
     def _links(self) -> None:
         """Never opened; numbers in them count."""
-        for link in _LINK.finditer(self.rest):
-            for number in _IN_LINK.finditer(link[0]):
+        for link in shapes.LINK.finditer(self.rest):
+            for number in shapes.IN_LINK.finditer(link[0]):
                 start = link.start() + number.start()
                 self._add(start, start + len(number[0]), self._wanted(start, readings(number[0])))
-        self._skip(_LINK)
+        self._skip(shapes.LINK)
 
     def _not_ours(self) -> None:
-        for pattern in _NOT_OURS:
+        for pattern in shapes.NOT_OURS:
             self._skip(pattern)
 
     def _check_codes(self) -> None:
-        for match in _CHECK.finditer(self.rest):
-            digits = re.sub("[ -]", "", match["digits"]).translate(_REPAIR)
+        for match in shapes.CHECK.finditer(self.rest):
+            digits = re.sub("[ -]", "", match["digits"]).translate(shapes.REPAIR)
             self._add(*match.span(), (CheckCodeReading(digits[-6:]),))
-        for match in _CHECK_GROUPS.finditer(self.rest):
+        for match in shapes.CHECK_GROUPS.finditer(self.rest):
             digits = match[0].replace(" ", "")
             self._add(*match.span(), (CheckCodeReading(digits[-6:]), *readings(digits)))
 
     def _tax_ids(self) -> None:
-        for match in _TAX_ID.finditer(self.rest):
+        for match in shapes.TAX_ID.finditer(self.rest):
             raw = re.sub("[ -]", "", match[0]).upper()
-            named = _TAX_ID_LABEL.search(self._before(match.start())) is not None
+            named = shapes.TAX_ID_LABEL.search(self._before(match.start())) is not None
             if 15 <= len(raw) <= 20 and (found := _tax_id(raw, side_before(self._before(match.start())), named=named)):
                 self._add(*match.span(), found)
 
     def _heads(self) -> None:
-        if not _HEAD_SIGN.search(self.rest):
+        if not shapes.HEAD_SIGN.search(self.rest):
             return
-        for match in _HEAD.finditer(self.rest):
+        for match in shapes.HEAD.finditer(self.rest):
             name = next(name for name in ("begun", "named", "rounded", "masked") if match[name])
             start, end, said = match.start(), match.end(), match[name]
             if name == "named":
-                size = _SIZE_SAID.search(match[0][: match.start(name) - start])
-                said = _first_groups(said, _SIZES.get(size[1], 0) if size else 0)
+                size = shapes.SIZE_SAID.search(match[0][: match.start(name) - start])
+                said = _first_groups(said, shapes.SIZES.get(size[1], 0) if size else 0)
                 end = match.start(name) + len(said)
             elif " " in said and not is_number_like(said.replace(" ", "")):  # 2300 9942开头
                 start, said = match.start() + said.rindex(" ") + 1, said.rpartition(" ")[2]
@@ -285,15 +184,15 @@ class _Reader:
             self._add(start, end, (head, *(readings(head.digits) if match["dots"] else ())))
 
     def _tails(self) -> None:
-        for match in _TAIL.finditer(self.rest):
+        for match in shapes.TAIL.finditer(self.rest):
             name = next(name for name in ("words", "named", "masked", "ended") if match[name])
             if name == "words":
                 self._add(*match.span(), (TailReading(_from_english(match[name])[-8:]),))
                 continue
-            size = _SIZE_SAID.search(match[0][: match.start(name) - match.start()])
-            said = _first_groups(match[name], _SIZES.get(size[1], 0) if size else 8 if name == "ended" else 0)
+            size = shapes.SIZE_SAID.search(match[0][: match.start(name) - match.start()])
+            said = _first_groups(match[name], shapes.SIZES.get(size[1], 0) if size else 8 if name == "ended" else 0)
             end = match.end() if name == "ended" else match.start(name) + len(said)
-            digits = repaired(said.translate(_CHINESE_DIGITS))
+            digits = repaired(said.translate(shapes.CHINESE_DIGITS))
             if match["head"] and len(match["head"]) > 2:  # 2631****3017
                 self._add(*match.span("head"), (HeadReading(match["head"]),))
                 self._add(match.end("head"), end, (TailReading(digits[-8:]),))
@@ -302,7 +201,7 @@ class _Reader:
 
     def _long_runs(self) -> None:
         """Before a day or a sum is seen inside of them."""
-        for match in _SPREADSHEET.finditer(self.rest):
+        for match in shapes.SPREADSHEET.finditer(self.rest):
             self._add(*match.span(), readings(match[0].replace(",", "")))
         for chain in chains(self.rest):
             for start, end, digits in long_runs(chain):
@@ -312,7 +211,7 @@ class _Reader:
 
     def _days_with_sums(self) -> None:
         """Aug 29,303.41: of that day, or 29,303.41 in August; a full-width comma is one like any other."""
-        for match in _MONTH_DAY_SUM.finditer(self.rest) if "," in self.rest else ():
+        for match in shapes.MONTH_DAY_SUM.finditer(self.rest) if "," in self.rest else ():
             (_, _, (day, *_)) = find_days(f"{match['name']} {match['d']}", self.today)[0]
             (_, _, (month, *_)) = find_days(f"in {match['name']}", self.today)[0]
             found = ((day, match["sum"]), (month, f"{match['d']}{match['sum']}"))
@@ -328,13 +227,13 @@ class _Reader:
             self._add(start, end, found)
         for start, end, reading, _ in sums:
             self._add(start, end, (reading,))
-        self._skip(_COUNTED)
+        self._skip(shapes.COUNTED)
 
     def _spoken_runs(self) -> None:
-        for match in _SPOKEN_IN_ENGLISH.finditer(self.rest):
+        for match in shapes.SPOKEN_IN_ENGLISH.finditer(self.rest):
             self._add(*match.span(), readings(_from_english(match[0])))
-        for match in _CHINESE_RUN.finditer(self.rest):
-            self._add(*match.span(), readings(match[0].translate(_CHINESE_DIGITS)))
+        for match in shapes.CHINESE_RUN.finditer(self.rest):
+            self._add(*match.span(), readings(match[0].translate(shapes.CHINESE_DIGITS)))
 
     def _short_runs(self) -> None:
         for chain in chains(self.rest):
@@ -345,7 +244,7 @@ class _Reader:
     def _wanted(self, start: int, found: tuple[Reading, ...]) -> tuple[Reading, ...]:
         """What the word in front says, and nothing else if the digits suit it: code and number are often mixed up."""
         before = self._before(start)
-        sorts = next((sorts for pattern, sorts in _LABELS if pattern.search(before)), ())
+        sorts = next((sorts for pattern, sorts in shapes.LABELS if pattern.search(before)), ())
         named = tuple(reading for reading in found if isinstance(reading, sorts))
         is_code = any(isinstance(reading, CodeReading) for reading in found)
         return found if not named or (is_code and CodeReading not in sorts) else named
@@ -399,7 +298,7 @@ def _from_english(said: str) -> str:
     digits, times = "", 1
     for word in re.findall("[a-z]+", said.lower()):
         times, digits = {"double": (2, digits), "triple": (3, digits)}.get(
-            word, (1, digits + _ENGLISH_DIGITS.get(word, "") * times)
+            word, (1, digits + shapes.ENGLISH_DIGITS.get(word, "") * times)
         )
     return digits
 
@@ -424,7 +323,7 @@ def _tax_id(raw: str, side: str, *, named: bool) -> tuple[Reading, ...]:
         return (tax_id, *readings(fixed)) if is_id else (*readings(fixed), tax_id)
     letters = sum(c.isalpha() and c not in "OIL" for c in raw)
     digits = sum("0" <= c <= "9" for c in raw)
-    is_near = 17 <= len(raw) <= 19 and letters and digits >= 8 and _TAX_ID_START.match(raw)
+    is_near = 17 <= len(raw) <= 19 and letters and digits >= 8 and shapes.TAX_ID_START.match(raw)
     return (tax_id,) if is_near else ()
 
 
