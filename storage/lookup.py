@@ -39,7 +39,7 @@ from storage.schema import PAPER_NUMBER
 from storage.scope import Everything, Scope
 
 LARGE = 100_000  # invoices of a scope that is no longer gone over as a whole
-SMALL = 10_000  # of one that is gone over in a millisecond or two
+SMALL, FEW = 10_000, 1_000  # of one that is gone over in a millisecond or two, and its parties, whose names take longer
 REMEMBERED = 200_000  # invoices in memory, of all scopes together
 
 _ROW = f"""
@@ -106,7 +106,7 @@ class InvoiceFinder:
             return None
         scope = _sorted(tax_ids)
         known = self._remembered(scope, _versions(run, scope))
-        if known is None or known.rows is None or len(known.rows) > SMALL:
+        if known is None or known.rows is None or len(known.rows) > SMALL or len(known.rows.parties) > FEW:
             return None
         return rank(query, known.rows, lambda ids: _within(_read(run, ids), scope))
 

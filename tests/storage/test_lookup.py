@@ -10,6 +10,7 @@ from datetime import date
 from itertools import islice
 from pathlib import Path
 from random import Random
+from threading import get_ident
 from typing import Any
 
 import pytest
@@ -17,7 +18,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from rapidfuzz.distance import OSA
 
-from knowledge.invoices.lookup import LookupResult, query_of
+from knowledge.invoices.lookup import LookupResult, query_of, rank
 from knowledge.invoices.model import Invoice
 from knowledge.invoices.queries import understand
 from knowledge.invoices.query import AmountReading, NameReading, NumberReading, Query, Token, YearlessReading
@@ -269,3 +270,22 @@ async def test_an_invoice_is_found_by_its_number_on_paper(
     assert [twice] == [result.exact or result.near[0].invoice]
     assert twice.number not in [match.invoice.number for match in result.near if is_exact]
     assert (await finder.find(query, ["nobody"])).exact is None
+
+
+async def test_few_invoices_in_memory_are_looked_up_on_the_spot(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And all that takes longer in a thread: taking them there, many of them, or everything."""
+    ran: list[bool] = []
+
+    def noting(*given: Any) -> LookupResult:
+        ran.append(get_ident() == here)
+        return rank(*given)
+
+    here = get_ident()
+    monkeypatch.setattr("storage.lookup.rank", noting)
+    finder, query = InvoiceFinder(Database(f"sqlite+aiosqlite:///{file}")), understand(SOME[0].number, TODAY)
+    scope = [SOME[0].seller_tax_id]
+    for one in (scope, scope, EVERYTHING):
+        assert (await finder.find(query, one)).exact == SOME[0]
+    monkeypatch.setattr("storage.lookup.SMALL", 0)
+    assert (await finder.find(query, scope)).exact == SOME[0]
+    assert ran == [False, True, False, False]
