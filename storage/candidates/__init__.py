@@ -44,7 +44,8 @@ def candidates(run: Run, query: Query, ours: Ours) -> set[int]:
         theirs = with_a_slip(run, named[:PARTIES], sums)
     found |= theirs
     is_named = bool(named) and not all(r in asides for r in readings if isinstance(r, NameReading))
-    found |= _by_sums(run, tokens, ours, is_named=is_named)
+    if not (is_named and theirs):  # a sum of somebody else is not meant
+        found |= _by_sums(run, tokens, ours, is_named=is_named)
     if not found or any(isinstance(reading, HeadReading) for reading in readings):
         found |= by_beginning(run, readings, days)
     if not found and (sure := [day for day in days if isinstance(day, DayReading)]):
@@ -64,16 +65,17 @@ def _by_sums(run: Run, tokens: Sequence[Sequence[Reading]], ours: Ours, *, is_na
         others = [*tokens[:at], *tokens[at + 1 :]]
         if any(all(map(finds_all, other)) for other in others):
             continue
-        days = [day for other in others for day in _only_days(other)]
+        days = [reading for other in others for reading in other if isinstance(reading, Day)]
+        sure = [day for other in others for day in _only_days(other)]
         for reading in token:
             if isinstance(reading, AmountReading) and ours is None:
-                found |= by_amount(run, reading, days, is_named=is_named)
+                found |= by_amount(run, reading, days, sure, is_named=is_named)
             elif isinstance(reading, AmountReading) and ours is not None:
                 found |= of_parties(run, ours, [reading], days)
     return found
 
 
 def _only_days(token: Sequence[Reading]) -> Sequence[Day]:
-    """None if the token may be something else."""
+    """Nothing if the token may be something else."""
     days = [reading for reading in token if isinstance(reading, Day)]
     return days if len(days) == len(token) else []

@@ -22,14 +22,16 @@ _YEARS = range(2019, 2036)  # that a day without one may be of
 _SPANS = 200  # of days a statement: SQLite's expressions are at most 1,000 deep
 
 
-def by_amount(run: Run, reading: AmountReading, days: Sequence[Day], *, is_named: bool) -> set[int]:
-    """Of a day and those beside it, if one was said with it: any other contradicts as much as a sum can say. Of one
-    day, also those with a slip in the sum, if none has it exactly. With a name, those of its parties are sought
-    besides."""
+def by_amount(
+    run: Run, reading: AmountReading, days: Sequence[Day], sure: Sequence[Day], *, is_named: bool
+) -> set[int]:
+    """Of a day and those beside it, if one was surely said: any other contradicts as much as a sum can say. What comes
+    near to the sum, if of what may be its day; with a slip in the sum, if of one day and none has it exactly. Where a
+    name was said, only a few that have it exactly."""
     exactly, ranges = wanted(reading)
     most = _FEW if is_named else MOST
     same: list[Any] = []
-    beside, near = (f"AND ({on_days(days, 3)} OR issue_date IS NULL)", values_of(days, 3)) if days else ("", [])
+    beside, near = (f"AND ({on_days(sure, 3)} OR issue_date IS NULL)", values_of(sure, 3)) if sure else ("", [])
     for places, batch in padded_in(exactly, 32):
         sql = f"SELECT id, issue_date FROM invoices WHERE total_fen IN {places} {beside} LIMIT {most}"
         same += run(sql, [*batch, *near])
