@@ -24,7 +24,7 @@ _LABEL = (
 ABOUT = (
     r"(?:大概|大约|约莫|约|差不多|估计|将近|接近|不到"
     r"|(?<![a-z])(?:(?<!asked )(?<!asking )(?<!what )(?<!how )(?<!know )about|around|approx(?:imately)?|roughly|circa"
-    r"|nearly|almost)(?![a-z])\.?|[~≈])"
+    r"|nearly|almost)(?![a-z])\.?|(?<![0-9A-Za-z])[~≈])"
 )
 _MONTHS_END = (
     "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
