@@ -24,10 +24,10 @@ audit = typer.Typer(help="What was refused to whom, each row chained to the one 
 
 @org.command("add")
 def org_add(
-    tax_id: Annotated[str, typer.Argument(help="统一社会信用代码, 18 characters.")],
+    tax_id: Annotated[str, typer.Argument(help="18 characters.")],
     name: Annotated[str, typer.Argument(help="As it stands on invoices.")],
 ) -> None:
-    """A new organization by its tax id (统一社会信用代码)."""
+    """A new organization by its tax id."""
 
     async def work(services: Services) -> None:
         added = await services.features.organizations.add(ADMIN, tax_id, name, utc_now())

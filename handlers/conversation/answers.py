@@ -27,6 +27,7 @@ from handlers.users.service import UserService
 from knowledge.gaps import GapKind
 from knowledge.invoices.fields import Problem, is_only_facts, read_number
 from knowledge.invoices.queries import bare_name, understand
+from knowledge.invoices.query import HeadReading, NameReading
 from knowledge.routing import Route, Router, Zone, is_thanks
 from knowledge.routing.router import HUMAN, LOOKUP, SMALLTALK
 from knowledge.texts import Localized, Texts
@@ -128,6 +129,17 @@ class Answers:
         query = understand(message.text, today)
         is_theirs = self._do.invoices.names_party if bare_name(query) else self._do.invoices.agrees_twice
         if not await is_theirs(await work.users.actor(user.id), query):
+            return False
+        return await self._do.invoices.answer(work, user, query, now)
+
+    async def told_beside_flow(self, work: UnitOfWork, user: User, message: Incoming, now: datetime) -> bool:
+        """A name or a number's beginning, which no question takes, with a sum or a day of an invoice of theirs. Whether
+        it was one, and is answered."""
+        query = understand(message.text, self._today(now))
+        readings = [reading for token in query.tokens for reading in token.readings]
+        if not any(isinstance(reading, NameReading | HeadReading) for reading in readings):
+            return False
+        if not await self._do.invoices.agrees_twice(await work.users.actor(user.id), query):
             return False
         return await self._do.invoices.answer(work, user, query, now)
 

@@ -102,6 +102,8 @@ class ConversationService:
             await self._do.flows.resume(work, user, session, now)
         elif not _interrupts(route) and len(message.text) > LONG:
             await self._answers.too_long(work, user, message, now)
+        elif not _interrupts(route) and await self._answers.told_beside_flow(work, user, message, now):
+            await self._back(work, user, session, now)
         elif not _interrupts(route):
             await self._do.flows.say(work, user, session, message, now)
         elif route.slug == HUMAN:
