@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from bot.limiter import Limiter
 from handlers.notifications.service import DeliveryService
-from storage.outbox import Claimed, Outcome
+from storage.messages import Claimed, Outcome
 
 IN_FLIGHT = 64  # 1,200 calls/s at a round trip of 50 ms (docs/benchmarks.md): 40 times what Telegram lets through
 LOOK_AGAIN = 30.0  # seconds: another process may have queued something (`outbox retry`)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from knowledge.texts import Locale, Localized, plain
-from storage.outbox import File, Lane, Link, Op, Outgoing
+from storage.messages import File, Lane, Link, Op, Outgoing
 
 Rows = tuple[tuple["Button", ...], ...]
 

@@ -41,7 +41,7 @@ from handlers.errors import (
 )
 from handlers.messenger import Rendered
 from knowledge.texts import plain
-from storage.outbox import File
+from storage.messages import File
 
 T = TypeVar("T")
 

@@ -24,7 +24,7 @@ from knowledge.permissions import Action
 from knowledge.texts import Localized, Texts, join, literal, plain
 from storage.alerts import Notification, Subscription
 from storage.invoices import StatusChange, Stored
-from storage.outbox import Lane, Link
+from storage.messages import Lane, Link
 from storage.unit_of_work import Storage, UnitOfWork
 from storage.users import User
 

@@ -27,7 +27,7 @@ from knowledge.flows.validators import volunteered
 from knowledge.invoices.lookup import query_of
 from knowledge.texts import Locale, Localized, Texts, join
 from storage.flows import Session
-from storage.outbox import Outgoing
+from storage.messages import Outgoing
 from storage.steps import EndedStep
 from storage.unit_of_work import Storage, UnitOfWork
 from storage.users import User

@@ -25,7 +25,7 @@ from knowledge.invoices.imports import RowProblem
 from knowledge.permissions import Action, Actor, Parties, allowed
 from knowledge.texts import Locale, Localized, Texts, join
 from storage.file_imports import FileImport, ImportState
-from storage.outbox import File, Outgoing
+from storage.messages import File, Outgoing
 from storage.unit_of_work import Storage, UnitOfWork
 from storage.users import User
 

@@ -17,7 +17,7 @@ from knowledge.invoices.lookup import LookupResult
 from knowledge.invoices.model import Invoice, TaxStatus
 from knowledge.texts import Localized, Texts, join, literal, plain
 from storage.alerts import Notification
-from storage.outbox import Lane, Link
+from storage.messages import Lane, Link
 from storage.unit_of_work import Storage, UnitOfWork
 from storage.users import User
 from storage.waits import Wait, WaitState

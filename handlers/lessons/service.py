@@ -28,7 +28,7 @@ from knowledge.lessons import (
 from knowledge.routing import Route, Router
 from knowledge.routing.router import HUMAN, LOOKUP
 from knowledge.texts import Localized, Texts, literal
-from storage.outbox import Link
+from storage.messages import Link
 from storage.unit_of_work import Storage, UnitOfWork
 
 REMEMBERED = 4096  # texts

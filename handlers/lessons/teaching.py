@@ -23,7 +23,7 @@ from knowledge.routing import Router
 from knowledge.taught import MAX_TITLE, Answer, Flaw, Written, language_of, parts, unshowable, written
 from knowledge.texts import Locale, Texts, plain
 from knowledge.tickets import Ticket, TicketState
-from storage.outbox import Link
+from storage.messages import Link
 from storage.unit_of_work import Storage, UnitOfWork
 
 GAP = "gap"  # kind of link: the card of a cluster

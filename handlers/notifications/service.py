@@ -23,7 +23,8 @@ from handlers.notifications.ports import Pace
 from handlers.tickets.moves import header
 from handlers.tickets.service import TicketService
 from knowledge.texts import Locale
-from storage.outbox import UNKNOWN_ONCE, Admit, Claimed, File, Lane, Op, Outcome, State
+from storage.messages import Claimed, File, Lane, Op, Outcome, State
+from storage.outbox import UNKNOWN_ONCE, Admit
 from storage.unit_of_work import Storage
 
 MAX_ATTEMPTS = 6

@@ -21,8 +21,8 @@ from knowledge.invoices.workbook import Sheet
 from knowledge.permissions import Action, Actor, Company, System, allowed
 from knowledge.texts import Locale, Texts, join
 from storage.invoice_pages import Part
+from storage.messages import File
 from storage.organizations import Organization
-from storage.outbox import File
 from storage.unit_of_work import Storage, UnitOfWork
 
 LISTED = 5_000  # invoices in a workbook

@@ -12,7 +12,7 @@ from handlers.tickets.moves import Desk, Moves, event_named, header, said
 from knowledge.permissions import Action, HelpDesk, allowed
 from knowledge.texts import Texts, literal
 from knowledge.tickets import Ticket, TicketEvent
-from storage.outbox import Lane, Link, Op, Outgoing
+from storage.messages import Lane, Link, Op, Outgoing
 from storage.unit_of_work import Storage, UnitOfWork
 
 

@@ -13,7 +13,7 @@ from handlers.messenger import Message, post
 from handlers.tickets import card
 from knowledge.texts import Locale, Localized, Texts
 from knowledge.tickets import GRACE, Ticket, TicketEvent, TicketState, TransitionRefusedError, transition
-from storage.outbox import Lane, Link, Op, Outgoing
+from storage.messages import Lane, Link, Op, Outgoing
 from storage.tickets import TicketMessage
 from storage.unit_of_work import UnitOfWork
 from storage.users import User

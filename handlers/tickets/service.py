@@ -14,7 +14,7 @@ from handlers.tickets.moves import CLOSE, Desk, Moves, event_named, said
 from knowledge.permissions import Action, allowed
 from knowledge.texts import Localized, Texts, join, literal
 from knowledge.tickets import Ticket, TicketEvent, TicketState
-from storage.outbox import Claimed, Lane, Link, Op, Outgoing, State
+from storage.messages import Claimed, Lane, Link, Op, Outgoing, State
 from storage.tickets import TicketMessage
 from storage.unit_of_work import Storage, UnitOfWork
 from storage.users import User

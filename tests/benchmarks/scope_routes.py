@@ -31,7 +31,7 @@ from bot.scheduler import Sweeper
 from bot.telegram_app import App, Dispatcher
 from handlers.messenger import Rendered
 from handlers.notifications.service import DeliveryService
-from storage.outbox import Claimed, File, Outcome, State
+from storage.messages import Claimed, File, Outcome, State
 from tests.benchmarks.scope_world import Clock
 from tests.conftest import DESK, settings_for
 from tests.conftest import World as Playing

@@ -25,7 +25,7 @@ from bot.config import PREFIX, Settings, load_settings
 from knowledge.lessons import Lesson, LessonState
 from knowledge.taught import Answer
 from knowledge.texts import Localized
-from storage.outbox import Op, Outcome, Outgoing, State
+from storage.messages import Op, Outcome, Outgoing, State
 from tests.bot.test_logs import as_it_was
 from tests.conftest import database, settings_for
 from tests.fixtures.demo import BUYER, KEY, NUMBER

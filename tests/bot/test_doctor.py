@@ -15,8 +15,8 @@ from bot.playground.bot_api import BotApi
 from bot.playground.server import serve
 from knowledge.permissions import DeskRole
 from storage.database import Database
+from storage.messages import Op, Outcome, Outgoing, State
 from storage.migrate import migrate
-from storage.outbox import Op, Outcome, Outgoing, State
 from storage.unit_of_work import Storage
 from storage.users import Agent
 from tests.conftest import AGENT, DESK, furnish, settings_for

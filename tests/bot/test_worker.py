@@ -19,7 +19,8 @@ from bot.playground.limits import RateLimits
 from bot.playground.state import Json
 from bot.worker import Worker
 from handlers.notifications.service import DeliveryService
-from storage.outbox import Admit, Claimed, Outcome, State
+from storage.messages import Claimed, Outcome, State
+from storage.outbox import Admit
 from tests.conftest import AGENT, DESK, REQUESTER, STRANGER, World
 from tests.fixtures.post_office import NOW, SECOND, Post, post_office, text
 

@@ -8,7 +8,7 @@ import pytest
 
 from handlers.messenger import Button, Message, Rendered, edit, post, react, render
 from knowledge.texts import Locale, Localized, literal
-from storage.outbox import Lane, Link, Op
+from storage.messages import Lane, Link, Op
 
 TEXT = Localized("<b>你好</b>", "<b>hello</b>")
 

@@ -11,7 +11,8 @@ from sqlalchemy import select
 
 from knowledge.texts import Locale
 from knowledge.tickets import Ticket
-from storage.outbox import UNKNOWN_ONCE, Claimed, File, Lane, Link, Op, Outcome, Outgoing, State
+from storage.messages import Claimed, File, Lane, Link, Op, Outcome, Outgoing, State
+from storage.outbox import UNKNOWN_ONCE
 from storage.schema import outbox
 from storage.unit_of_work import UnitOfWork
 from tests.storage.conftest import NOW

@@ -9,7 +9,7 @@ import pytest
 
 from knowledge.texts import Locale
 from storage.database import Database
-from storage.outbox import Op, Outgoing
+from storage.messages import Op, Outgoing
 from storage.timers import Timer
 from storage.unit_of_work import Cause, Storage, cause
 from tests.storage.conftest import NOW

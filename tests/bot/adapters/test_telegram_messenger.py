@@ -24,7 +24,7 @@ from handlers.errors import (
     Unreachable,
 )
 from handlers.messenger import Rendered
-from storage.outbox import File
+from storage.messages import File
 
 ANNA, BO, DESK, AGENT = 42, 43, -1_000_000_000_777, 7
 HELLO = Rendered("您好，<b>票答</b>")

@@ -16,7 +16,7 @@ from knowledge.invoices.model import Axis
 from knowledge.permissions import ADMIN, Role
 from knowledge.texts import Locale
 from storage.invoice_pages import Part
-from storage.outbox import Lane, Link, Op
+from storage.messages import Lane, Link, Op
 from storage.schema import members, notifications, outbox, status_changes
 from storage.waits import WaitState
 from tests.conftest import REQUESTER, STRANGER

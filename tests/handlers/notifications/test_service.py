@@ -14,7 +14,7 @@ from handlers.messenger import Message, edit, post, react
 from knowledge.invoices.model import Axis
 from knowledge.permissions import DeskRole
 from knowledge.texts import Locale, Localized, literal
-from storage.outbox import Claimed, File, Lane, Link, Op, Outgoing, State
+from storage.messages import Claimed, File, Lane, Link, Op, Outgoing, State
 from storage.users import Agent
 from tests.conftest import AGENT, DESK, REQUESTER, STRANGER, World, seed
 from tests.fixtures.demo import BUYER, KEY, NUMBER

@@ -15,8 +15,8 @@ from handlers.tickets.service import MAX_LIVE, Request, TicketService
 from knowledge.permissions import DeskRole
 from knowledge.texts import Locale, Localized
 from knowledge.tickets import GRACE, Ticket, TicketState
-from storage.outbox import Op, State
-from storage.outbox import Outcome as Delivered
+from storage.messages import Op, State
+from storage.messages import Outcome as Delivered
 from storage.users import Agent, User
 from tests.conftest import AGENT, DESK, OTHER_AGENT, REQUESTER, STRANGER
 from tests.fixtures.services import Office
